@@ -1,0 +1,110 @@
+"""What may differ between one shop's environment and another's, in one frozen value.
+
+Lives in the package and not in `stacks/`, because the command and the local cloud read the same limits and ports
+(docs/decisions/0002-config-in-the-package.md). It imports nothing, so that every runtime can import it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from tradewind.errors import InputError
+
+EnvironmentName = Literal["local", "dev", "prod"]
+
+MIB = 1024**2
+GIB = 1024**3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """The shop that the data belongs to."""
+
+    name: str = "tradewind"
+    currency: str = "GBP"  # ISO 4217
+    time_zone: str = "Europe/London"  # IANA; invoice dates of sales files are local to it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """Days that each zone of the lake is kept; None keeps for ever."""
+
+    raw_days: int | None = None  # raw is the truth that everything is rebuilt from
+    clean_days: int | None = None
+    quarantine_days: int | None = 365
+    staging_days: int = 2
+    results_days: int = 7  # Athena query results
+    logs_days: int = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Sizes above which something else happens; bytes."""
+
+    max_upload: int = 5 * GIB  # refused before upload
+    spark_above: int = 1 * GIB  # csv and parquet loads above this are cleaned by the Glue Spark job
+    max_unpacked_workbook: int = 2 * GIB  # a workbook that unpacks to more is refused (zip bomb)
+    scan_limit: int = 10 * GIB  # bytes that one Athena query may scan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalPorts:
+    """Loopback ports of the local cloud."""
+
+    cloud: int = 8620  # the AWS APIs
+    api: int = 8600  # the shop's HTTP API, a bare origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """One environment of one shop."""
+
+    env: EnvironmentName
+    shop: Shop = field(default_factory=Shop)
+    retention: Retention = field(default_factory=Retention)
+    limits: Limits = field(default_factory=Limits)
+    ports: LocalPorts = field(default_factory=LocalPorts)
+    alarm_email: str | None = None
+    retain_data: bool = True  # stateful resources outlive their stack
+    deletion_protection: bool = True  # the second of the two switches before data can be deleted
+    allowed_origins: tuple[str, ...] = ("*",)
+
+
+def config_for(env: str, environ: Mapping[str, str] | None = None) -> Config:
+    """Return the configuration of `env`; `environ` may override the ports and limits of the local one.
+
+    TRADEWIND_API_PORT, TRADEWIND_CLOUD_PORT, TRADEWIND_MAX_UPLOAD, TRADEWIND_SPARK_ABOVE: whole numbers, local only.
+
+    Raises: InputError for an unknown environment or an override that is not a whole number.
+    """
+    if env == "local":
+        return _local(environ or {})
+    if env == "dev":
+        return Config(env="dev", retain_data=False, deletion_protection=False)
+    if env == "prod":
+        return Config(env="prod")
+    raise InputError("environment", repr(env), "choose one of local, dev, prod")
+
+
+def _local(environ: Mapping[str, str]) -> Config:
+    base = Config(env="local", retain_data=False, deletion_protection=False)
+    ports = replace(
+        base.ports,
+        api=_whole_number(environ, "TRADEWIND_API_PORT", base.ports.api),
+        cloud=_whole_number(environ, "TRADEWIND_CLOUD_PORT", base.ports.cloud),
+    )
+    limits = replace(
+        base.limits,
+        max_upload=_whole_number(environ, "TRADEWIND_MAX_UPLOAD", base.limits.max_upload),
+        spark_above=_whole_number(environ, "TRADEWIND_SPARK_ABOVE", base.limits.spark_above),
+    )
+    return replace(base, ports=ports, limits=limits)
+
+
+def _whole_number(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, "")
+    if not text:
+        return default
+    if not text.isdecimal():
+        raise InputError(name, repr(text), "give a whole number, or unset it")
+    return int(text)

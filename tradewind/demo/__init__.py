@@ -1,0 +1,1 @@
+"""The demo shop: generated products, shoppers and sales, marked as demo."""

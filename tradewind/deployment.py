@@ -1,0 +1,67 @@
+"""The physical names of what a deployment holds, computed from three facts.
+
+The stacks create these names and the command addresses them, so that neither has to ask the other
+(docs/decisions/0003-computed-names.md).
+"""
+
+from dataclasses import dataclass
+
+# The local cloud's account: an AWS account number that belongs to nobody.
+LOCAL_ACCOUNT = "000000000000"
+LOCAL_REGION = "us-east-1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """Where one environment lives."""
+
+    env: str
+    account: str
+    region: str
+
+    database = "tradewind"
+    workgroup = "tradewind"
+
+    @property
+    def lake_bucket(self) -> str:
+        return f"tradewind-{self.env}-lake-{self.account}-{self.region}"
+
+    @property
+    def results_bucket(self) -> str:
+        """Athena's query results and CTAS tables; expires."""
+        return f"tradewind-{self.env}-results-{self.account}-{self.region}"
+
+    @property
+    def access_logs_bucket(self) -> str:
+        return f"tradewind-{self.env}-access-logs-{self.account}-{self.region}"
+
+    @property
+    def loads_table(self) -> str:
+        return f"tradewind-{self.env}-loads"
+
+    @property
+    def keys_table(self) -> str:
+        return f"tradewind-{self.env}-keys"
+
+    @property
+    def sales_queue(self) -> str:
+        return f"tradewind-{self.env}-sales"
+
+    @property
+    def sales_dead_letter_queue(self) -> str:
+        return f"tradewind-{self.env}-sales-dead-letters"
+
+    @property
+    def sales_job(self) -> str:
+        return f"tradewind-{self.env}-clean-sales"
+
+    def stack(self, name: str) -> str:
+        """Return the CloudFormation name of stack `name` (Data, Ingest, Api, Analytics)."""
+        return f"Tradewind-{self.env}-{name}"
+
+    def function(self, name: str) -> str:
+        """Return the physical name of the Lambda function in folder `lambdas/<name>`."""
+        return f"tradewind-{self.env}-{name.replace('_', '-')}"
+
+
+LOCAL = Deployment(env="local", account=LOCAL_ACCOUNT, region=LOCAL_REGION)

@@ -1,0 +1,22 @@
+"""What a user did that cannot be done, said so that they can mend it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class InputError(Exception):
+    """Input that cannot be used: which field, which value, what to do.
+
+    The text is complete and is shown to a user as it is: "field: value: way out".
+    """
+
+    field: str
+    value: str
+    way_out: str
+
+    def __str__(self) -> str:
+        return f"{self.field} {self.value}: {self.way_out}"
+
+
+class NotRunning(Exception):
+    """The cloud that a command needs does not answer; the text says how to start it."""

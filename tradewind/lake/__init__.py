@@ -1,0 +1,1 @@
+"""The lake: zones and keys, tables, SQL for every engine, quality checks."""

@@ -1,0 +1,1 @@
+"""Sales files: reading, cleaning, and the loads they arrive in."""
