@@ -33,6 +33,7 @@ class Retention:
     clean_days: int | None = None
     quarantine_days: int | None = 365
     staging_days: int = 2
+    replaced_days: int = 30  # earlier versions of replaced and deleted objects, where the bucket keeps versions
     results_days: int = 7  # Athena query results
     logs_days: int = 30
 

@@ -55,6 +55,10 @@ class Deployment:
     def sales_job(self) -> str:
         return f"tradewind-{self.env}-clean-sales"
 
+    @property
+    def raw_crawler(self) -> str:
+        return f"tradewind-{self.env}-raw"
+
     def stack(self, name: str) -> str:
         """Return the CloudFormation name of stack `name` (Data, Ingest, Api, Analytics)."""
         return f"Tradewind-{self.env}-{name}"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)  # not frozen: `with` blocks set __traceback__ on the exceptions that pass through them
 class InputError(Exception):
     """Input that cannot be used: which field, which value, what to do.
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 
 from tradewind.errors import InputError
@@ -19,6 +20,9 @@ from tradewind.errors import InputError
 LoadState = Literal["queued", "waiting", "cleaning", "publishing", "clean", "failed"]
 
 REASONS = ("duplicate", "adjustment", "no_price", "other")
+
+# Deliveries of one message before it goes to the dead letters: the queue's maxReceiveCount.
+MAX_DELIVERIES = 3
 
 MAX_NAME_BYTES = 200  # an S3 key is 1,024 bytes at most and the name is part of several
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -81,17 +85,24 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """The registry's record of a load."""
+    """The registry's record of a load. What may become of it: `tradewind.sales.transitions`."""
 
     name: str
-    upload_id: str  # the upload that the state speaks of
+    upload_id: str  # the newest upload; the state speaks of it
     state: LoadState
     updated_at: datetime
+    queued_at: datetime | None = None  # when the newest upload was registered
     demo: bool = False
     live_upload_id: str | None = None  # the upload whose rows are in clean/ and quarantine/
     counts: Counts | None = None  # of the live upload
-    owner: str | None = None  # the attempt that holds the lease
+    money: Mapping[str, Decimal] = field(default_factory=dict)  # of the live upload: line type or reason -> sum
+    owner: str | None = None  # the queue message that holds the lease; a redelivery has the same id
+    attempt: str | None = None  # the attempt at that message; a new one for every delivery
+    lease_until: datetime | None = None  # an attempt that is silent for longer is dead
+    committed: str | None = None  # the attempt whose staged files must be put in place, whatever comes next
+    answered: str | None = None  # the queue message that was settled last, well or badly
     message: str | None = None  # why it failed or waits, for a person
+    version: int = 0  # counts the writes of the record; each write names the one it read
 
 
 def check_name(name: str) -> str:

@@ -1,0 +1,8 @@
+"""What was answered as stored is stored: kill the server at any moment, start it again, and it is there.
+
+- `snapshot`: the whole state of every service, one folder a snapshot, named by one pointer file.
+- `journal`: what changed since that snapshot, one line a change, written before the change is answered.
+- `queues`, `tables`, `deliveries`, `objects`: how the changes of SQS, DynamoDB and Kinesis, of events on their way, and
+  of S3 get into the journal or onto the disk.
+- `store`: puts them together.
+"""

@@ -1,0 +1,122 @@
+"""SQS: every message that enters or leaves a queue is in the journal, whoever put or took it.
+
+ministack's queues are dictionaries with a list of messages. EventBridge, S3 notifications, event sources and dead-letter
+moves change those lists without an HTTP call, so the lists themselves keep the journal. Receiving is not journalled:
+after a start no consumer is alive, so every message that was in flight is visible again at once.
+"""
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, SupportsIndex
+
+from ministack.core.responses import AccountRegionScopedDict
+from ministack.services import sqs
+
+from local.durability.journal import Journal, Record
+
+Message = dict[str, Any]
+Key = tuple[str, str, str]  # account, region, url
+
+ADDED, REMOVED = "sqs+", "sqs-"
+
+
+class _Messages(list[Message]):
+    """A queue's messages; a change is written down before it is made."""
+
+    def __init__(self, messages: Iterable[Message], key: Key, journal: Journal) -> None:
+        super().__init__(messages)
+        self._key = key
+        self._journal = journal
+
+    def append(self, message: Message) -> None:
+        with self._journal.lock:
+            self._journal.append({"kind": ADDED, "queue": self._key, "message": message})
+            super().append(message)
+
+    def remove(self, message: Message) -> None:
+        with self._journal.lock:
+            self._journal.append({"kind": REMOVED, "queue": self._key, "ids": [message["id"]]})
+            super().remove(message)
+
+    def clear(self) -> None:
+        with self._journal.lock:
+            self._journal.append({"kind": REMOVED, "queue": self._key, "ids": [m["id"] for m in self]})
+            super().clear()
+
+    def pop(self, index: SupportsIndex = -1) -> Message:
+        with self._journal.lock:
+            self._journal.append({"kind": REMOVED, "queue": self._key, "ids": [self[index]["id"]]})
+            return super().pop(index)
+
+
+class _Queue(dict[str, Any]):
+    """A queue; ministack deletes by assigning the list of the messages that stay."""
+
+    def __init__(self, queue: Mapping[str, Any], key: Key, journal: Journal) -> None:
+        super().__init__(queue)
+        self._key = key
+        self._journal = journal
+        super().__setitem__("messages", _Messages(queue["messages"], key, journal))
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if name != "messages":
+            super().__setitem__(name, value)
+            return
+        with self._journal.lock:
+            stay = {message["id"] for message in value}
+            gone = [message["id"] for message in self["messages"] if message["id"] not in stay]
+            if gone:
+                self._journal.append({"kind": REMOVED, "queue": self._key, "ids": gone})
+            super().__setitem__("messages", _Messages(value, self._key, self._journal))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
+        """Return a plain copy, for a snapshot; messages are replaced or changed key by key, never inside a value."""
+        return {**self, "messages": [dict(message) for message in self["messages"]]}
+
+
+class _Queues(AccountRegionScopedDict):  # type: ignore[misc]
+    """ministack's store of queues; a queue that enters becomes one of ours."""
+
+    __slots__ = ()
+    journal: Journal
+
+    def __setitem__(self, url: str, queue: Mapping[str, Any]) -> None:
+        key = self._scoped(url)
+        self._data[key] = _Queue(queue, key, type(self).journal)
+
+
+def install(journal: Journal) -> None:
+    """Keep the journal of all queues from now on; queues that are there already join."""
+    _Queues.journal = journal
+    sqs._queues.__class__ = _Queues
+    for key, queue in list(sqs._queues._data.items()):
+        sqs._queues._data[key] = _Queue(queue, key, journal)
+
+
+def replay(record: Record) -> None:
+    """Do a change again; a message that is there already is not doubled (same id)."""
+    queue = sqs._queues._data.get(tuple(record["queue"]))
+    if queue is None:
+        return
+    if record["kind"] == ADDED:
+        if all(message["id"] != record["message"]["id"] for message in queue["messages"]):
+            queue["messages"].append(dict(record["message"]))
+    else:
+        gone = set(record["ids"])
+        queue["messages"] = [message for message in queue["messages"] if message["id"] not in gone]
+
+
+def make_visible() -> None:
+    """Return to their queues the messages that were in flight when the process ended."""
+    now = time.time()
+    for queue in sqs._queues._data.values():
+        for message in queue["messages"]:
+            if message.get("receipt_handle") is not None:
+                message["receipt_handle"] = None
+                message["visible_at"] = now
+
+
+def in_flight() -> dict[str, int]:
+    """Return for each queue with messages how many it holds, received ones included."""
+    held = {key[2].rpartition("/")[2]: len(queue["messages"]) for key, queue in list(sqs._queues._data.items())}
+    return {name: count for name, count in sorted(held.items()) if count}

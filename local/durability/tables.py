@@ -1,0 +1,71 @@
+"""DynamoDB and Kinesis: an answered write is in the journal as the call that it was.
+
+Replaying the calls since the snapshot, in their order, gives the state again: the handlers run on the event loop without
+a pause, so a call and its line cannot be parted, and a snapshot is taken between two calls.
+"""
+
+import base64
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from ministack import app as ministack_app
+from ministack.core.responses import get_account_id, get_region, set_request_account_id, set_request_region
+
+from local.durability.journal import Journal, Record
+
+logger = logging.getLogger("tradewind.tables")
+
+CALL = "call"
+_WRITES = {
+    "dynamodb": frozenset(
+        "PutItem UpdateItem DeleteItem BatchWriteItem TransactWriteItems ExecuteStatement BatchExecuteStatement"
+        " ExecuteTransaction".split()
+    ),
+    "kinesis": frozenset({"PutRecord", "PutRecords"}),
+    "firehose": frozenset({"PutRecord", "PutRecordBatch"}),
+}
+
+
+def journalled(service: str, operation: str) -> bool:
+    """Whether the operation is in the journal and needs no snapshot."""
+    return operation in _WRITES.get(service, ())
+
+
+def install(journal: Journal) -> None:
+    """Keep the journal of the writes from now on. They come here after the check of the caller."""
+    for service in _WRITES:
+        ministack_app.SERVICE_HANDLERS[service] = _keeping_journal(service, journal)
+
+
+def _keeping_journal(service: str, journal: Journal) -> Any:
+    handler = ministack_app.SERVICE_HANDLERS[service]
+
+    async def handle(method: str, path: str, headers: Mapping[str, str], body: bytes, query: Any) -> Any:
+        answer = await handler(method, path, headers, body, query)
+        target = headers.get("x-amz-target", "")
+        if answer[0] < 300 and journalled(service, target.rpartition(".")[2]):
+            journal.append(
+                {
+                    "kind": CALL,
+                    "service": service,
+                    "account": get_account_id(),
+                    "region": get_region(),
+                    "target": target,
+                    "body": base64.b64encode(body).decode(),
+                }
+            )
+        return answer
+
+    return handle
+
+
+async def replay(record: Record) -> None:
+    """Make the call again, as the account that made it."""
+    set_request_account_id(record["account"])
+    set_request_region(record["region"])
+    handler = ministack_app.SERVICE_HANDLERS[record["service"]]
+    headers = {"x-amz-target": record["target"], "content-type": "application/x-amz-json-1.0"}
+    status, _, answer = await handler("POST", "/", headers, base64.b64decode(record["body"]), {})
+    if status >= 300:
+        logger.error("%s was answered before and is refused now: %s", record["target"], answer[:300])

@@ -1,0 +1,239 @@
+"""`make up`: the local cloud started, deployed to and loaded. `python -m local.up`, after `local.environments`.
+
+Each step can be killed and is done again, or found done, by the next run.
+"""
+
+import fcntl
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from local import deploying, process, seeding
+from local.environments import ROOT, say
+from local.home import Home
+from tradewind.cli import steps
+from tradewind.cli.target import address, find_target, home_folder
+from tradewind.config import Config, config_for
+from tradewind.errors import InputError, NotRunning
+from tradewind.key_file import ensure_keys
+
+
+class StepFailed(Exception):
+    """A step of `make up` that could not be done; the text says which, why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the person asked for: where, and what to load."""
+
+    home: Path
+    config: Config
+    demo: bool
+    workbook: Path | None
+
+
+def main() -> int:
+    """Bring the local cloud up and return the exit status."""
+    started = time.monotonic()
+    try:
+        wish = read_wish(os.environ)
+        with only_one(wish.home):
+            bring_up(wish)
+    except (StepFailed, InputError, NotRunning) as error:
+        say("✗", f"error: {error}", sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        say("✗", "interrupted: `make up` goes on from here", sys.stderr)
+        return 130
+    print_addresses()
+    say("✓", f"up in {time.monotonic() - started:.1f} s")
+    return 0
+
+
+def read_wish(environ: Mapping[str, str]) -> Wish:
+    """Return what the environment asks for (TRADEWIND_HOME, DEMO, SALES and the overrides of Config).
+
+    Raises: InputError for a DEMO that is neither 0 nor 1, a missing workbook, or a home that holds other things.
+    """
+    demo = environ.get("DEMO", "")
+    if demo not in ("", "0", "1"):
+        raise InputError("DEMO", repr(demo), "give 0 to start empty, or leave it out")
+    sales = environ.get("SALES", "")
+    workbook = Path(sales).expanduser().absolute() if sales else None
+    if workbook is not None and not workbook.is_file():
+        raise InputError("SALES", repr(sales), "there is no such file: give the path of a sales file")
+    home = home_folder(environ)
+    if home.is_dir() and not Home(home).marker.exists() and any(home.iterdir()):
+        raise InputError("TRADEWIND_HOME", repr(str(home)), "it holds other files: give a new or an empty folder")
+    return Wish(home=home, config=config_for("local", environ), demo=demo != "0", workbook=workbook)
+
+
+@contextmanager
+def only_one(home: Path) -> Iterator[None]:
+    """Hold the home while the block runs. Raises: InputError where another `make up` has it."""
+    place = Home(home)
+    place.make()
+    with (place.root / ".up.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system gives it back however we end
+        except BlockingIOError as error:
+            raise InputError("make up", f"for {home}", "another one is at work: wait until it is done") from error
+        yield
+
+
+def bring_up(wish: Wish) -> None:
+    """Do the steps in order. Raises: StepFailed, InputError, NotRunning."""
+    start_cloud(wish)
+    address(find_target("local", os.environ))
+    if not wish.demo and wish.workbook is None and not deploying.was_deployed(wish.home):
+        seeding.write_begun(wish.home, "empty")
+    deploy(wish)
+    register_keys(wish)
+    load(wish)
+
+
+def start_cloud(wish: Wish) -> None:
+    with step("local cloud"):
+        process.start(wish.home, wish.config.ports)
+
+
+def deploy(wish: Wish) -> None:
+    """Bootstrap and deploy where something changed since the last time."""
+    wanted = deploying.fingerprint(ROOT, wish.config)
+    if deploying.is_deployed(wish.home, wanted, _stacks()):
+        say("✓", "stacks: nothing changed")
+        return
+    environment = process.client_environment(wish.home)
+    logs = wish.home / "logs"
+    for name, arguments in (
+        ("cdk bootstrap", deploying.bootstrap_arguments()),
+        ("cdk deploy", deploying.deploy_arguments(wish.home)),
+    ):
+        log = logs / f"{name.replace(' ', '-')}.log"
+        with step(name):
+            try:
+                deploying.run_cdk(ROOT, arguments, environment, log)
+            except deploying.CdkFailed as error:
+                text = f"it ended with:\n{_indented(str(error))}\n    all of it is in {log}; mend it and run `make up`"
+                raise StepFailed(text) from error
+    process.snapshot(wish.home)
+    deploying.mark_deployed(wish.home, wanted, _stacks())
+
+
+def register_keys(wish: Wish) -> None:
+    from tradewind.aws import clients
+    from tradewind.aws.key_store import KeyStore
+    from tradewind.deployment import LOCAL
+
+    with step("keys"):
+        KeyStore(clients.dynamodb(), LOCAL.keys_table).register(ensure_keys(wish.home), datetime.now(UTC))
+
+
+def load(wish: Wish) -> None:
+    """Load what `seeding.decide` says, and say so."""
+    from tradewind.aws import wiring
+
+    stores = wiring.sales_stores()
+    there = [each for each in stores.loads.list() if each.live_upload_id or each.state != "failed"]
+    todo = seeding.decide(
+        begun=seeding.read_begun(wish.home),
+        has_real=any(not each.demo for each in there),
+        has_demo=any(each.demo for each in there),
+        demo_wanted=wish.demo,
+        workbook=wish.workbook,
+    )
+    match todo:
+        case seeding.Nothing(why):
+            say("✓", why)
+        case seeding.Workbook(path):
+            _load_files((path,), "sales", demo=False)
+        case seeding.Demo():
+            seeding.write_begun(wish.home, "demo")
+            _load_demo()
+            seeding.write_begun(wish.home, None)
+
+
+def print_addresses() -> None:
+    """Print the addresses and keys, as `tradewind status` does."""
+    from tradewind.cli.status import gather
+    from tradewind.cli.status_page import lines
+
+    print()
+    for line in lines(gather("local")):
+        print(line)
+    print()
+
+
+@contextmanager
+def step(name: str) -> Iterator[None]:
+    """Run a step with a spinner and say how long it took. Raises: StepFailed naming the step."""
+    started = time.monotonic()
+    try:
+        if steps.on_terminal():
+            with steps.spinner(name):
+                yield
+        else:
+            yield
+    except (StepFailed, InputError, NotRunning) as error:
+        raise StepFailed(f"{name}: {error}") from error
+    except OSError as error:
+        raise StepFailed(f"{name}: {error}: mend it and run `make up`") from error
+    except Exception as error:
+        if not type(error).__module__.startswith(("botocore", "boto3", "s3transfer")):
+            raise
+        from tradewind.cli.aws_errors import explain
+
+        raise StepFailed(f"{name}: {explain(error)}") from error
+    say("✓", f"{name} ({time.monotonic() - started:.1f} s)")
+
+
+def _load_demo() -> None:
+    from tradewind.demo import generate
+
+    with tempfile.TemporaryDirectory(prefix="tradewind-demo-") as folder:
+        with step("demo shop generated"):
+            shop = generate(Path(folder))
+        _load_files(shop.files, "demo sales", demo=True)
+
+
+def _load_files(files: tuple[Path, ...], what: str, *, demo: bool) -> None:
+    from tradewind.aws import wiring
+    from tradewind.cli.amounts import accounting
+    from tradewind.cli.loading import Replaced, Source, bring_in
+
+    stores = wiring.sales_stores()
+    for file in files:
+        with step(f"{what} {file.name}"):
+            try:
+                loaded = bring_in(stores, Source(file.name, (file,), demo=demo)).load
+            except Replaced as error:
+                raise StepFailed(str(error)) from error
+            if loaded.state == "failed":
+                raise StepFailed(f"not loaded: {loaded.message}")
+        about = accounting(loaded.counts) if loaded.counts else loaded.message or loaded.state
+        say("✓" if loaded.state == "clean" else "!", f"{file.name}: {about}")
+
+
+def _stacks() -> dict[str, str]:
+    """Return name -> status of the app's stacks in the local cloud."""
+    from tradewind.aws import clients
+    from tradewind.deployment import LOCAL
+
+    prefix = LOCAL.stack("")
+    pages = clients.cloudformation().get_paginator("describe_stacks").paginate()
+    found = [stack for page in pages for stack in page["Stacks"]]
+    return {each["StackName"]: each["StackStatus"] for each in found if each["StackName"].startswith(prefix)}
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.splitlines())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

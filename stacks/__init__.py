@@ -1,0 +1,1 @@
+"""The CDK app: one file a stack; what is built twice is in `constructs/`."""

@@ -1,0 +1,1 @@
+"""Constructs that own their resources and the permissions to use them."""

@@ -1,0 +1,37 @@
+"""What must not be lost: the lake, its database, the records of loads and keys. And the topic of all alarms."""
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from stacks.constructs.alarms import AlarmTopic
+from stacks.constructs.catalog import Catalog
+from stacks.constructs.lake import Lake
+from stacks.constructs.registry import LoadRegistry, RecordTable
+from tradewind.config import Config
+from tradewind.deployment import Deployment
+from tradewind.lake import tables
+
+
+class DataStack(cdk.Stack):
+    """Stateful; holds no code. Deleted only where both switches of Config allow it."""
+
+    def __init__(self, scope: Construct, id: str, *, config: Config, deployment: Deployment) -> None:
+        super().__init__(
+            scope,
+            id,
+            stack_name=deployment.stack(id),
+            description="Tradewind: lake, database, records",
+            termination_protection=config.deletion_protection,
+        )
+        removal_policy = cdk.RemovalPolicy.RETAIN if config.retain_data else cdk.RemovalPolicy.DESTROY
+        self.alarms = AlarmTopic(self, "Alarms", email=config.alarm_email)
+        self.lake = Lake(self, "Lake", config=config, deployment=deployment, removal_policy=removal_policy)
+        self.catalog = Catalog(self, "Catalog", deployment=deployment, tables=tables.TABLES)
+        self.loads = LoadRegistry(
+            self, "Loads", name=deployment.loads_table, key="load", config=config, removal_policy=removal_policy
+        )
+        self.keys = RecordTable(
+            self, "Keys", name=deployment.keys_table, key="key_hash", config=config, removal_policy=removal_policy
+        )
+        cdk.CfnOutput(self, "LakeBucket", value=deployment.lake_bucket)
+        cdk.CfnOutput(self, "ResultsBucket", value=deployment.results_bucket)

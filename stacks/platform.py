@@ -1,0 +1,42 @@
+"""One environment of one shop: its stacks, and which of them needs what of another."""
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from stacks.analytics import AnalyticsStack
+from stacks.api import ApiStack
+from stacks.data import DataStack
+from stacks.ingest import IngestStack
+from tradewind.config import Config
+from tradewind.deployment import Deployment
+
+
+class Platform(cdk.Stage):
+    """Everything that `config` asks for, at the place that `deployment` says."""
+
+    def __init__(self, scope: Construct, id: str, *, config: Config, deployment: Deployment) -> None:
+        super().__init__(scope, id, env=_environment(deployment))
+        self.data = DataStack(self, "Data", config=config, deployment=deployment)
+        self.ingest = IngestStack(
+            self,
+            "Ingest",
+            config=config,
+            deployment=deployment,
+            lake=self.data.lake,
+            loads=self.data.loads,
+            alarms=self.data.alarms,
+        )
+        self.api = ApiStack(self, "Api", config=config, deployment=deployment, alarms=self.data.alarms)
+        self.analytics = AnalyticsStack(self, "Analytics", config=config, deployment=deployment)
+        # By name and not by reference, hence said here: what these stacks use must be there before them.
+        for user in (self.ingest, self.analytics):
+            user.add_stack_dependency(self.data, reason="uses its buckets, tables and database by their names")
+        cdk.Tags.of(self).add("shop", config.shop.name)
+        cdk.Tags.of(self).add("env", config.env)
+
+
+def _environment(deployment: Deployment) -> cdk.Environment | None:
+    """Return the account and region, or None where the templates take whichever they are deployed to."""
+    if cdk.Token.is_unresolved(deployment.account) or cdk.Token.is_unresolved(deployment.region):
+        return None
+    return cdk.Environment(account=deployment.account, region=deployment.region)

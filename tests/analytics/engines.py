@@ -1,0 +1,226 @@
+"""The three engines that run the same SQL files, over one folder of Parquet files."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import trino
+from tests.real_data import ROOT, shared_folder, shared_path
+
+from tradewind.lake import sql
+from tradewind.lake.tables import QUALITY_CHECKS, SALES, SALES_QUARANTINE, VIEWS, Column
+
+RAW_COLUMNS = (
+    Column("source_row", "bigint"),
+    *(Column(column.name, "string") for column in SALES_QUARANTINE.columns[:8]),
+)
+SETTINGS_COLUMNS = (Column("load", "string"), Column("date_order", "string"))
+
+# relation -> (folder under the bucket `lake`, columns, partition columns)
+RELATIONS = {
+    "raw_sales": ("raw/sales", RAW_COLUMNS, ()),
+    "load_settings": ("raw/settings", SETTINGS_COLUMNS, ()),
+    "sales": ("clean/sales", SALES.columns, SALES.partition_keys),
+    "sales_quarantine": ("quarantine/sales", SALES_QUARANTINE.columns, ()),
+    "quality_checks": ("quality/checks", QUALITY_CHECKS.columns, ()),
+}
+
+TRINO_START_SECONDS = 180
+
+
+@dataclass(frozen=True, slots=True)
+class Lake:
+    """A folder that stands for S3: `root`/lake/... holds the files of RELATIONS."""
+
+    root: Path
+
+    def files(self, relation: str) -> Path:
+        return self.root / "lake" / RELATIONS[relation][0]
+
+
+def view_queries() -> dict[str, str]:
+    return {view.name: sql.read_sql(f"views/{view.name}.sql") for view in VIEWS}
+
+
+def duckdb_over(lake: Lake) -> duckdb.DuckDBPyConnection:
+    """Return a DuckDB connection where the lake's relations and views have their names."""
+    con = duckdb.connect()
+    con.execute("set timezone = 'UTC'")
+    con.execute("set threads = 2")
+    for name in RELATIONS:
+        files = f"read_parquet('{lake.files(name)}/**/*.parquet', hive_partitioning = {bool(RELATIONS[name][2])}"
+        con.execute(f"create view {name} as from {files}, hive_types_autocast = false)")
+    for name, query in view_queries().items():
+        con.execute(f"create view {name} as {sql.transpile(query, 'duckdb')}")
+    return con
+
+
+def missing(reason: str) -> None:
+    """Skip because an engine is missing, or fail where CI=true and the shared folder is there."""
+    if os.environ.get("CI") == "true" and shared_folder().is_dir():
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def java() -> None:
+    if not shutil.which("java") and not os.environ.get("JAVA_HOME"):
+        missing("java is not on the path: install Java 17 (apt install openjdk-17-jre-headless)")
+
+
+def run_on_spark(lake: Lake, statements: Mapping[str, str], into: Path) -> dict[str, list[tuple[str, str]]]:
+    """Write the rows of each statement to into/<name>/ with PySpark 3.5; return the columns and types of each."""
+    python = ROOT / ".venvs/glue/bin/python"
+    if not python.exists():
+        missing(f"{python} is not there: make setup creates the Glue environment")
+    java()
+    into.mkdir(parents=True)
+    job = {
+        "relations": {name: str(lake.files(name)) for name in RELATIONS},
+        "views": {name: sql.transpile(query, "spark") for name, query in view_queries().items()},
+        "statements": {name: sql.transpile(text, "spark") for name, text in statements.items()},
+        "into": str(into),
+    }
+    job_file = into / "job.json"
+    job_file.write_text(json.dumps(job), encoding="utf-8")
+    done = subprocess.run(
+        [python, ROOT / "tests/analytics/run_on_spark.py", job_file], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    types = json.loads((into / "types.json").read_text(encoding="utf-8"))
+    return {name: [(column, kind) for column, kind in columns] for name, columns in types.items()}
+
+
+@contextmanager
+def trino_over(lake: Lake) -> Iterator["Trino"]:
+    """Run a Trino over the lake, with its tables and views in the schema `tradewind`."""
+    java()
+    port = free_port()
+    start = trino_folder(lake.root / "trino") / "start"
+    with (lake.root / "trino.log").open("wb") as log:
+        server = subprocess.Popen(
+            [start, "--root", lake.root, "--port", str(port)], stdout=log, stderr=log, start_new_session=True
+        )
+    try:
+        engine = Trino(lake, port)
+        engine.wait(server)
+        engine.create()
+        yield engine
+    finally:
+        if server.poll() is None:
+            os.killpg(server.pid, signal.SIGTERM)
+            server.wait(30)
+
+
+def trino_folder(into: Path) -> Path:
+    """Return a mirror in `into` of the Trino to use (TRADEWIND_TRINO, by default shared/trino), made of links.
+
+    A copy that was made without symbolic links holds their targets as text (`../../lib/x.jar`) and does not start; in the
+    mirror they are links again.
+    """
+    source = Path(os.environ["TRADEWIND_TRINO"]) if "TRADEWIND_TRINO" in os.environ else shared_path("trino")
+    for file in sorted(path for path in source.rglob("*") if path.is_file()):
+        mirrored = into / file.relative_to(source)
+        mirrored.parent.mkdir(parents=True, exist_ok=True)
+        if file == source / "start":
+            shutil.copy(file, mirrored)  # it looks for the rest beside itself
+        else:
+            mirrored.symlink_to(_link_target(file))
+    return into
+
+
+def _link_target(file: Path) -> Path:
+    if file.suffix == ".jar" and file.stat().st_size < 256:
+        return (file.parent / file.read_text(encoding="utf-8").strip()).resolve()
+    return file
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+class Trino:
+    """A client of the Trino on `port`."""
+
+    def __init__(self, lake: Lake, port: int) -> None:
+        self.lake = lake
+        self.connection = trino.dbapi.connect(
+            host="127.0.0.1",
+            port=port,
+            user="tests",
+            catalog="hive",
+            schema="tradewind",
+            session_properties={"hive.timestamp_precision": "MICROSECONDS"},
+        )
+
+    def query(self, text: str) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in self.cursor(text).fetchall()]
+
+    def cursor(self, text: str) -> Any:
+        cursor = self.connection.cursor()
+        cursor.execute(text)
+        return cursor
+
+    def rows_read(self, text: str) -> int:
+        """Return how many rows of its tables the query read."""
+        cursor = self.cursor(text)
+        cursor.fetchall()
+        return int(cursor.stats["processedRows"])
+
+    def wait(self, server: subprocess.Popen[bytes]) -> None:
+        """Wait until the server answers a query that needs a worker."""
+        end = time.monotonic() + TRINO_START_SECONDS
+        while True:
+            try:
+                self.query("select count(*) from (values 1) t(x)")
+                return
+            except (trino.exceptions.Error, OSError):
+                ended = server.poll() is not None
+                if ended or time.monotonic() > end:
+                    pytest.fail(f"Trino did not start: {(self.lake.root / 'trino.log').read_text()[-2000:]}")
+                time.sleep(0.5)
+
+    def create(self) -> None:
+        for schema in ("tradewind", "results"):
+            (self.lake.root / "lake/schemas" / schema).mkdir(parents=True)
+            self.query(f"create schema {schema} with (location = 's3://lake/schemas/{schema}')")
+        for name, (folder, columns, partitions) in RELATIONS.items():
+            self._create_table(name, folder, (*columns, *partitions), [column.name for column in partitions])
+        for name, text in view_queries().items():
+            self.query(f"create view {name} as {text}")
+
+    def _create_table(self, name: str, folder: str, columns: tuple[Column, ...], partitions: list[str]) -> None:
+        listed = ", ".join(f"{column.name} {trino_type(column.type)}" for column in columns)
+        partitioned = ", partitioned_by = array['month']" if partitions else ""
+        location = f"external_location = 's3://lake/{folder}', format = 'PARQUET'{partitioned}"
+        self.query(f"create table {name} ({listed}) with ({location})")
+        if partitions:
+            self.query(f"call hive.system.sync_partition_metadata('tradewind', '{name}', 'FULL')")
+
+    def columns(self, relation: str) -> list[tuple[str, str]]:
+        return [(name, kind) for name, kind, *_ in self.query(f"show columns from {relation}")]
+
+    def run(self, name: str, statement: str) -> Path:
+        """Write the rows of a statement to Parquet files; return their folder."""
+        folder = self.lake.root / "lake/results" / name
+        folder.mkdir(parents=True)
+        # Written in place: a result without rows would have no folder to move.
+        location = f"external_location = 's3://lake/results/{name}', format = 'PARQUET'"
+        self.query(f"create table results.{name} with ({location}) as {statement}")
+        return folder
+
+
+def trino_type(hive_type: str) -> str:
+    return {"string": "varchar", "int": "integer", "timestamp": "timestamp(6)"}.get(hive_type, hive_type)

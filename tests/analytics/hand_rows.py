@@ -1,0 +1,112 @@
+"""Tables of a few rows, typed as the lake's, so that a test shows the rows and the answer side by side."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+
+import duckdb
+
+from tradewind.lake.tables import QUALITY_CHECKS, SALES, SALES_QUARANTINE, Column, Table
+
+# Hive type -> DuckDB type, where the two have different names.
+_DUCKDB_TYPES = {"string": "varchar"}
+
+RAW_SALES = ("invoice_no", "stock_code", "description", "quantity", "invoice_date", "unit_price", "customer_id", "country")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A row of `sales`; what a test does not name is a sale of two lamps at 1.50 to customer 1."""
+
+    invoice_no: str | None = "100"
+    stock_code: str | None = "10001"
+    description: str | None = "LAMP"
+    quantity: int | None = 2
+    invoice_date: str = "2011-01-31 10:00:00"
+    unit_price: str | None = "1.5"
+    customer_id: str | None = "1"
+    country: str | None = "Norway"
+    line_type: str | None = "sale"
+    is_merchandise: bool | None = True
+    total_price: str | None = None  # quantity x unit_price unless given
+    source_row: int | None = 1
+    load: str | None = "a.csv"
+    month: str | None = None  # of invoice_date unless given
+
+    def row(self) -> dict[str, object]:
+        row = asdict(self)
+        row["invoice_date"] = datetime.fromisoformat(self.invoice_date)
+        if self.month is None:
+            row["month"] = self.invoice_date[:7]
+        if self.total_price is None and self.quantity is not None and self.unit_price is not None:
+            row["total_price"] = self.quantity * Decimal(self.unit_price)
+        return row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """A row of `sales_quarantine`; what a test does not name is a gift at no price."""
+
+    invoice_no: str | None = "100"
+    stock_code: str | None = "10001"
+    description: str | None = "LAMP"
+    quantity: str | None = "2"
+    invoice_date: str | None = "2011-01-31 10:00:00"
+    unit_price: str | None = "0"
+    customer_id: str | None = "1"
+    country: str | None = "Norway"
+    reason: str | None = "no_price"
+    detail: str | None = None
+    total_price: str | None = "0"
+    source_row: int | None = 2
+    load: str | None = "a.csv"
+
+    def row(self) -> dict[str, object]:
+        return asdict(self)
+
+    def raw(self) -> dict[str, object]:
+        """Return the row of the file that it was."""
+        row = asdict(self)
+        return {"source_row": self.source_row, **{name: row[name] for name in RAW_SALES}}
+
+
+def return_of(line: Line, *, units: int, day: str, invoice_no: str = "C900") -> Line:
+    """Return the line that gives `units` of `line` back on `day`."""
+    row = asdict(line) | {"invoice_no": invoice_no, "quantity": -units, "line_type": "return", "total_price": None}
+    return Line(**(row | {"invoice_date": f"{day} 12:00:00", "month": None}))
+
+
+def duckdb_type(hive_type: str) -> str:
+    return _DUCKDB_TYPES.get(hive_type, hive_type)
+
+
+def create_table(con: duckdb.DuckDBPyConnection, name: str, columns: Iterable[Column]) -> None:
+    con.execute(f"create table {name} ({', '.join(f'{c.name} {duckdb_type(c.type)}' for c in columns)})")
+
+
+def insert(con: duckdb.DuckDBPyConnection, name: str, rows: Iterable[Mapping[str, object]]) -> None:
+    for row in rows:
+        marks = ", ".join(f"${column}" for column in row)
+        con.execute(f"insert into {name} ({', '.join(row)}) values ({marks})", dict(row))
+
+
+def database(
+    lines: Iterable[Line] = (),
+    quarantined: Iterable[Quarantined] = (),
+    *,
+    raw: Iterable[Mapping[str, object]] = (),
+) -> duckdb.DuckDBPyConnection:
+    """Return a DuckDB database with the lake's tables and `raw_sales`, and the given rows in them."""
+    con = duckdb.connect()
+    for table in (SALES, SALES_QUARANTINE, QUALITY_CHECKS):
+        create_table(con, table.name, all_columns(table))
+    create_table(con, "raw_sales", (Column("source_row", "bigint"), *(Column(name, "string") for name in RAW_SALES)))
+    insert(con, "sales", (line.row() for line in lines))
+    insert(con, "sales_quarantine", (row.row() for row in quarantined))
+    insert(con, "raw_sales", raw)
+    return con
+
+
+def all_columns(table: Table) -> tuple[Column, ...]:
+    return (*table.columns, *table.partition_keys)

@@ -1,0 +1,200 @@
+"""One text, three engines: every SQL file gives the same rows on DuckDB, PySpark 3.5 and a real Trino.
+
+The data is the real workbook, cleaned. Every row of every result is compared, text and timestamps as they are, money to the
+third decimal (its type has no more), doubles exactly: each is one division, which IEEE 754 rounds in one way.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from tests.analytics.engines import (
+    RAW_COLUMNS,
+    RELATIONS,
+    Lake,
+    Trino,
+    duckdb_over,
+    run_on_spark,
+    trino_over,
+    trino_type,
+)
+from tests.analytics.hand_rows import create_table
+from tests.real_data import shared_path
+
+from tradewind.lake import sql
+from tradewind.lake.tables import SALES, SALES_QUARANTINE, VIEWS
+
+# What the workbook holds, by line_type or reason: rows and money.
+KNOWN = {
+    "sale": (524_877, "10631048.744"),
+    "return": (9_251, "-893979.730"),
+    "adjustment": (3, "-11062.060"),
+    "no_price": (2_510, "0.000"),
+    "duplicate": (5_268, "21740.980"),
+}
+
+
+def statements() -> dict[str, str]:
+    """Return every file of analytics/sql as a statement, by a name that can be a table's."""
+    checks = [(table, name) for table in ("sales", "sales_quarantine") for name in sql.check_names(table)]
+    return {
+        "clean_sales": sql.read_sql("sales/clean_sales.sql"),
+        **{f"view_{view.name}": f"select * from {view.name}" for view in VIEWS},
+        **{f"query_{name}": sql.read_sql(f"queries/{name}.sql") for name in sql.query_names()},
+        **{f"check_{table}_{name}": sql.read_check(table, name).sql for table, name in checks},
+    }
+
+
+STATEMENTS = statements()
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """Return a lake that holds the real workbook: its raw rows, and what the cleaning SQL on DuckDB makes of them."""
+    workbook = shared_path("data/online_retail/online_retail.parquet")
+    lake = Lake(tmp_path_factory.mktemp("parity"))
+    for name in RELATIONS:
+        lake.files(name).mkdir(parents=True)
+    con = duckdb.connect()
+    con.execute("set threads = 2")
+    con.execute(RAW_ROWS, {"workbook": str(workbook)})
+    con.execute("create table load_settings as select 'Online Retail.xlsx' as load, 'mdy' as date_order")
+    con.execute(f"create table cleaned as {sql.transpile(STATEMENTS['clean_sales'], 'duckdb')}")
+    create_table(con, "sales", (*SALES.columns, *SALES.partition_keys))
+    create_table(con, "sales_quarantine", SALES_QUARANTINE.columns)
+    create_table(con, "quality_checks", RELATIONS["quality_checks"][1])
+    columns = ", ".join(column.name for column in (*SALES.columns, *SALES.partition_keys))
+    con.execute(f"insert into sales select {columns} from cleaned where line_type is not null")
+    con.execute(f"insert into sales_quarantine select {QUARANTINED} from cleaned where reason is not null")
+    for name in ("raw_sales", "load_settings", "sales_quarantine", "quality_checks"):
+        con.execute(f"copy {name} to '{lake.files(name)}/00000.parquet' (format parquet)")
+    con.execute(f"copy sales to '{lake.files('sales')}' (format parquet, partition_by (month), overwrite_or_ignore)")
+    con.close()
+    return lake
+
+
+RAW_ROWS = """
+    create table raw_sales as
+    select
+        file_row_number + 1 as source_row,
+        InvoiceNo as invoice_no,
+        StockCode as stock_code,
+        nullif(Description, '') as description,
+        cast(Quantity as varchar) as quantity,
+        strftime(InvoiceDate, '%Y-%m-%d %H:%M:%S') as invoice_date,
+        cast(UnitPrice as varchar) as unit_price,
+        cast(CustomerID as varchar) as customer_id,
+        Country as country
+    from read_parquet($workbook, file_row_number = true)
+"""
+_RAW_NAMES = [column.name for column in RAW_COLUMNS[1:]]
+QUARANTINED = ", ".join(f"raw_{c.name}" if c.name in _RAW_NAMES else c.name for c in SALES_QUARANTINE.columns)
+
+
+@pytest.fixture(scope="module")
+def ours(lake: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Return DuckDB with the answer of each statement as a table of its name."""
+    con = duckdb_over(lake)
+    for name, text in STATEMENTS.items():
+        con.execute(f"create table answer_{name} as {sql.transpile(text, 'duckdb')}")
+    yield con
+    con.close()
+
+
+@pytest.fixture(scope="module")
+def spark_answers(lake: Lake) -> tuple[Path, dict[str, list[tuple[str, str]]]]:
+    into = lake.root / "spark"
+    return into, run_on_spark(lake, STATEMENTS, into)
+
+
+@pytest.fixture(scope="module")
+def running_trino(lake: Lake) -> Iterator[Trino]:
+    with trino_over(lake) as engine:
+        yield engine
+
+
+def assert_same_rows(con: duckdb.DuckDBPyConnection, name: str, folder: Path) -> None:
+    """Compare DuckDB's answer with the Parquet files of another engine, as bags of rows."""
+    columns = [(row[0], row[1]) for row in con.execute(f"describe answer_{name}").fetchall()]
+    files = [str(path) for path in folder.rglob("*") if path.is_file() and path.name[0] not in "._"]
+    rows = con.execute(f"select count(*) from answer_{name}").fetchall()[0][0]
+    if not files:  # an engine that has no rows need not write a file
+        assert rows == 0
+        return
+    listed = ", ".join(f'cast("{column}" as {kind}) as "{column}"' for column, kind in columns)
+    con.execute(f"create or replace temp view theirs as select {listed} from read_parquet({files})")
+    assert con.execute(f"from answer_{name} except all from theirs limit 5").fetchall() == []
+    assert con.execute(f"from theirs except all from answer_{name} limit 5").fetchall() == []
+
+
+def test_the_cleaned_workbook_holds_what_is_known_of_it(ours: duckdb.DuckDBPyConnection) -> None:
+    rows = ours.execute(
+        "select coalesce(line_type, reason), count(*), sum(total_price) from answer_clean_sales group by all"
+    ).fetchall()
+    assert {kind: (count, str(money)) for kind, count, money in rows} == KNOWN
+
+
+def test_every_check_that_is_an_error_passes_on_the_workbook(ours: duckdb.DuckDBPyConnection) -> None:
+    names = [
+        (table, name)
+        for table in ("sales", "sales_quarantine")
+        for name in sql.check_names(table)
+        if sql.read_check(table, name).severity == "error"
+    ]
+    failed = [name for name in names if ours.execute(f"from answer_check_{'_'.join(name)} limit 1").fetchall()]
+    assert failed == []
+
+
+def test_the_views_together_hold_the_money_of_the_merchandise(ours: duckdb.DuckDBPyConnection) -> None:
+    lines = ours.execute(
+        "select sum(total_price) filter (line_type = 'sale'), sum(total_price) filter (line_type = 'return'),"
+        " sum(total_price) from sales where is_merchandise"
+    ).fetchall()
+    for name in ("daily_sales", "popular_products", "sales_by_country"):
+        totals = f"select sum(revenue), sum(returns_value), sum(net_revenue) from answer_view_{name}"
+        assert ours.execute(totals).fetchall() == lines, name
+
+
+@pytest.mark.spark
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_spark_gives_the_same_rows(
+    name: str, ours: duckdb.DuckDBPyConnection, spark_answers: tuple[Path, dict[str, list[tuple[str, str]]]]
+) -> None:
+    assert_same_rows(ours, name, spark_answers[0] / name)
+
+
+@pytest.mark.spark
+def test_spark_returns_the_declared_columns(
+    spark_answers: tuple[Path, dict[str, list[tuple[str, str]]]],
+) -> None:
+    returned = {view.name: spark_answers[1][f"view_{view.name}"] for view in VIEWS}
+    assert returned == {view.name: [(column.name, column.type) for column in view.columns] for view in VIEWS}
+
+
+@pytest.mark.trino
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_trino_gives_the_same_rows(name: str, ours: duckdb.DuckDBPyConnection, running_trino: Trino) -> None:
+    assert_same_rows(ours, name, running_trino.run(name, STATEMENTS[name]))
+
+
+@pytest.mark.trino
+def test_trino_returns_the_declared_columns(running_trino: Trino) -> None:
+    returned = {view.name: running_trino.columns(view.name) for view in VIEWS}
+    declared = {view.name: [(column.name, trino_type(column.type)) for column in view.columns] for view in VIEWS}
+    assert returned == declared
+
+
+@pytest.mark.trino
+def test_a_month_reads_only_its_own_rows(ours: duckdb.DuckDBPyConnection, running_trino: Trino) -> None:
+    november, total = ours.execute("select count(*) filter (month = '2011-11'), count(*) from sales").fetchall()[0]
+    assert 0 < november < total
+    assert running_trino.rows_read("select sum(total_price) from sales where month = '2011-11'") == november
+    assert running_trino.rows_read("select sum(total_price) from sales") == total
+
+
+def test_a_month_opens_only_its_own_files(ours: duckdb.DuckDBPyConnection) -> None:
+    plan = ours.execute("explain analyze select sum(total_price) from sales where month = '2011-11'").fetchall()[0][1]
+    assert "Scanning Files: 1/13" in plan, plan
+
+

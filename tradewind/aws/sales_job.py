@@ -1,0 +1,39 @@
+"""The Glue job that cleans large loads with Spark."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_glue import GlueClient
+
+
+@dataclass(frozen=True, slots=True)
+class JobRun:
+    """A run as Glue tells of it; `waiting` says why it cannot begin, None where it can."""
+
+    run_id: str
+    state: str
+    waiting: str | None
+
+
+class SalesJob:
+    """Runs of the job `clean_sales`."""
+
+    def __init__(self, client: "GlueClient", job: str) -> None:
+        self._client = client
+        self._job = job
+
+    def start(self, arguments: dict[str, str]) -> JobRun | None:
+        """Start a run, or return None while as many run as are allowed."""
+        try:
+            run_id = self._client.start_job_run(JobName=self._job, Arguments=arguments)["JobRunId"]
+        except self._client.exceptions.ConcurrentRunsExceededException:
+            return None
+        return self.run(run_id)
+
+    def run(self, run_id: str) -> JobRun:
+        answer = self._client.get_job_run(JobName=self._job, RunId=run_id)["JobRun"]
+        state = str(answer["JobRunState"])
+        # Glue itself says WAITING while it queues a run; only with a reason does somebody have to act.
+        reason = answer.get("ErrorMessage") if state == "WAITING" else None
+        return JobRun(run_id, state, reason or None)

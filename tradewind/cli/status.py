@@ -1,0 +1,123 @@
+"""`tradewind status`: addresses, keys, what is running, what is stored. Its JSON is a contract with other programs."""
+
+import json
+from typing import Any
+
+import click
+
+from tradewind.cli.exit_status import DONE, NOT_DONE
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for programs.")
+@click.pass_obj
+def status(env: str, as_json: bool) -> int:
+    """Show addresses, keys, what is running and what is stored.
+
+    Exit status 1 where the local cloud is stopped; --json then still prints what is known, with "running": false.
+    """
+    facts = gather(env)
+    if as_json:
+        click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+    else:
+        from tradewind.cli.status_page import lines
+
+        for line in lines(facts):
+            click.echo(line)
+    if not facts["running"]:
+        click.echo(f"the local cloud does not answer at {facts['cloud_url']}: start it with `make up`", err=True)
+    return DONE if facts["running"] else NOT_DONE
+
+
+def gather(env: str) -> dict[str, Any]:
+    """Return all that is known of a deployment; null where it is not known or not built yet."""
+    import os
+
+    from tradewind.cli.target import address, find_target
+    from tradewind.key_file import read_keys
+
+    target = find_target(env, os.environ)
+    address(target)
+    keys = read_keys(target.home) if target.home else None
+    told = target.cloud_status()
+    running = told is not None or target.home is None
+    listed = _loads() if running else None
+    return {
+        "environment": env,
+        "running": running,
+        "api_url": target.api_url or _stack_output(env, "Api", "ApiUrl"),
+        "storefront_url": None,
+        "console_url": None,
+        "app_id": keys.app_id if keys else None,
+        "write_key": keys.write_key if keys else None,
+        "search_key": keys.search_key if keys else None,
+        "admin_key": keys.admin_key if keys else None,
+        "sales": _accounting(listed) if listed is not None else None,
+        "events": None,
+        "loads": [_load_facts(load) for load in listed] if listed is not None else None,
+        "cloud_url": target.cloud_url,
+        "home": str(target.home) if target.home else None,
+        "placeholders": list(told.get("placeholders", [])) if told else [],
+        "processes": _processes(told) if told else [],
+    }
+
+
+def _loads() -> list[Any] | None:
+    """Return the loads, None where the stacks are not deployed yet."""
+    from botocore.exceptions import ClientError
+
+    from tradewind.aws import wiring
+
+    try:
+        return list(wiring.load_store().list())
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ResourceNotFoundException":
+            return None
+        raise
+
+
+def _accounting(loads: list[Any]) -> dict[str, int]:
+    """Return files (loads that can be queried) and what became of their rows."""
+    counts = [load.counts for load in loads if load.counts is not None]
+    return {
+        "files": len(counts),
+        "rows": sum(each.read for each in counts),
+        "clean": sum(each.clean for each in counts),
+        "quarantined": sum(each.total_quarantined for each in counts),
+    }
+
+
+def _load_facts(load: Any) -> dict[str, Any]:
+    return {
+        "name": load.name,
+        "state": load.state,
+        "demo": load.demo,
+        "updated_at": load.updated_at.isoformat(),
+        "rows": load.counts.read if load.counts else None,
+        "clean": load.counts.clean if load.counts else None,
+        "quarantined": dict(load.counts.quarantined) if load.counts else None,
+        "message": load.message,
+    }
+
+
+def _processes(told: Any) -> list[dict[str, Any]]:
+    return [{"name": "local cloud", "pid": told.get("pid")}]
+
+
+def _stack_output(env: str, stack: str, output: str) -> str | None:
+    """Return an output of a deployed stack, None where it is not deployed."""
+    from botocore.exceptions import ClientError
+
+    from tradewind.aws import clients
+    from tradewind.deployment import Deployment
+
+    name = Deployment(env=env, account="", region="").stack(stack)
+    try:
+        (found,) = clients.cloudformation().describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationError":
+            return None
+        raise
+    return next(
+        (out["OutputValue"].rstrip("/") for out in found.get("Outputs", []) if out["OutputKey"] == output), None
+    )

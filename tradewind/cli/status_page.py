@@ -1,0 +1,43 @@
+"""The status for people, from the facts that `tradewind status --json` prints."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_ADDRESSES = ("api_url", "storefront_url", "console_url", "cloud_url", "home")
+_KEYS = ("app_id", "write_key", "search_key", "admin_key")
+_WIDTH = 14
+
+
+def lines(facts: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the page line by line; what is not built yet is left out."""
+    state = "running" if facts["running"] else "stopped"
+    yield _line("environment", f"{facts['environment']}, {state}")
+    for name in (*_ADDRESSES, *_KEYS):
+        if facts[name] is not None:
+            yield _line(name, facts[name])
+    yield from _sales(facts)
+    for process in facts["processes"]:
+        yield _line("process", f"{process['name']}, pid {process['pid']}")
+    for name in facts["placeholders"]:
+        yield _line("placeholder", f"{name}: not emulated, every call is answered with an error")
+
+
+def _sales(facts: Mapping[str, Any]) -> Iterator[str]:
+    sales = facts["sales"]
+    if sales is None:
+        if facts["running"]:
+            yield _line("sales", "the stacks are not deployed yet")
+        return
+    yield _line(
+        "sales",
+        f"{sales['files']:,} files, {sales['rows']:,} rows: "
+        f"{sales['clean']:,} clean, {sales['quarantined']:,} quarantined",
+    )
+    for load in facts["loads"]:
+        about = load["state"] + (", demo" if load["demo"] else "")
+        rows = f"{load['rows']:,} rows" if load["rows"] is not None else "no rows yet"
+        yield _line("", f"{load['name']}: {about}, {rows}" + (f": {load['message']}" if load["message"] else ""))
+
+
+def _line(name: str, text: str) -> str:
+    return f"{name:<{_WIDTH}} {text}"

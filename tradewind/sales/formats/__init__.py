@@ -1,0 +1,1 @@
+"""The formats of sales files: which one a file is, and its cells as text."""
