@@ -59,11 +59,11 @@ synth: setup ## Synthesize the stacks of every environment, without AWS
 
 .PHONY: deploy
 deploy: setup ## Deploy into the account of your AWS profile (ENV=dev|prod); shows the differences first
-	@$(PY) -m stacks.deploy deploy --env $(ENV)
+	@$(PY) -m stacks.deploy $(ENV)
 
 .PHONY: teardown
 teardown: setup ## Delete a deployment (ENV=dev|prod); needs two switches, see docs/deploy.md
-	@$(PY) -m stacks.deploy teardown --env $(ENV)
+	@$(PY) -m stacks.deploy $(ENV) --teardown
 
 .PHONY: bench
 bench: setup ## Run the benchmarks and write build/bench/*.json

@@ -44,9 +44,13 @@ class CdkFailed(Exception):
 
 def fingerprint(root: Path, config: Config) -> str:
     """Return the SHA-256 of everything that a deployment is made from: names and bytes of the sources, and Config."""
-    digest = hashlib.sha256(repr(config).encode())
-    digest.update(str(root).encode())
-    for path in sorted(_files(root)):
+    return fingerprint_of(root, _SOURCES, repr(config), str(root))
+
+
+def fingerprint_of(root: Path, sources: Sequence[str], *facts: str) -> str:
+    """Return the SHA-256 of names and bytes of all files in `sources` (files and folders under `root`), and `facts`."""
+    digest = hashlib.sha256("\0".join(facts).encode())
+    for path in sorted(_files(root, sources)):
         digest.update(f"\0{path.relative_to(root)}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -61,12 +65,16 @@ def is_deployed(home: Path, wanted: str, stacks: Mapping[str, str]) -> bool:
     return mark["fingerprint"] == wanted and all(stacks.get(name) in _WELL for name in mark["stacks"])
 
 
+def is_bootstrapped(stacks: Mapping[str, str]) -> bool:
+    return stacks.get("CDKToolkit") in _WELL
+
+
 def was_deployed(home: Path) -> bool:
     """Return whether a deployment into the cloud of `home` was ever completed."""
     return (home / _MARK).exists()
 
 
-def mark_deployed(home: Path, wanted: str, stacks: Mapping[str, str]) -> None:
+def mark_deployed(home: Path, wanted: str, stacks: Sequence[str]) -> None:
     """Record that `wanted` is deployed; at once or not at all."""
     staged = home / f".{_MARK}"
     staged.write_text(json.dumps({"fingerprint": wanted, "stacks": sorted(stacks)}))
@@ -102,7 +110,7 @@ def deploy_arguments(home: Path) -> list[str]:
     """Return the arguments that deploy every stack; templates stay in `home`, so that two clouds do not meet."""
     return [
         "deploy",
-        "--all",
+        "Tradewind/*",  # --all finds only stacks outside of a stage
         "-c",
         "env=local",
         "--require-approval",
@@ -114,8 +122,8 @@ def deploy_arguments(home: Path) -> list[str]:
     ]
 
 
-def _files(root: Path) -> Iterator[Path]:
-    for name in _SOURCES:
+def _files(root: Path, sources: Sequence[str]) -> Iterator[Path]:
+    for name in sources:
         source = root / name
         if source.is_file():
             yield source

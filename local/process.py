@@ -28,6 +28,9 @@ _STOP_SECONDS = 30
 # The name that the port has in the settings, for the message of a taken one.
 _SETTINGS = {"api": "TRADEWIND_API_PORT", "cloud": "TRADEWIND_CLOUD_PORT"}
 
+# Servers that this process has started: it outlives few of them, and only it can see them end.
+_children: dict[int, subprocess.Popen[bytes]] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class CloudStatus:
@@ -90,7 +93,9 @@ def reset(home: Path) -> None:
     if not place.root.exists():
         return
     if not place.marker.exists():
-        raise InputError("TRADEWIND_HOME", str(home), f"not deleted, it has no {place.marker.name}: is it the right one?")
+        raise InputError(
+            "TRADEWIND_HOME", str(home), f"not deleted, it has no {place.marker.name}: is it the right one?"
+        )
     stop(home)
     shutil.rmtree(place.root)
 
@@ -165,6 +170,7 @@ def _spawn(place: Home, ports: LocalPorts, interpreter: Path) -> int:
             stderr=subprocess.STDOUT,
             start_new_session=True,  # its functions share its process group, so that none outlives a kill -9
         )
+    _children[server.pid] = server
     facts = {"pid": server.pid, "cloud_port": ports.cloud, "api_port": ports.api}
     facts_text = json.dumps({**facts, "account": LOCAL_ACCOUNT, "region": LOCAL_REGION})
     staged = place.facts.with_suffix(".tmp")
@@ -187,7 +193,7 @@ def _wait_until_ready(place: Home, pid: int, ports: LocalPorts) -> None:
 
 
 def _ask(port: int, method: str, path: str) -> dict[str, Any] | None:
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", method=method)  # noqa: S310 - our own loopback
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", method=method)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=30) as response:
@@ -237,8 +243,8 @@ def _command_lines() -> dict[int, tuple[str, int]]:
 
 
 def _alive(pid: int) -> bool:
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)  # our own child stays a zombie until it is waited for
+    if pid in _children:
+        return _children[pid].poll() is None  # our own child stays a zombie until it is waited for
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -262,5 +268,3 @@ def _last_lines(path: Path, count: int = 15) -> str:
         return "\n".join(path.read_text(errors="replace").splitlines()[-count:])
     except FileNotFoundError:
         return "(no log)"
-
-

@@ -93,8 +93,8 @@ async def _serve(home: Home, ports: LocalPorts) -> None:
             await start()
         gateway.ready = listener.ready = True
 
-    cloud = asyncio.create_task(serve(gateway, server_config(ports.cloud), shutdown_trigger=stopping.wait))  # type: ignore[arg-type]
-    api = asyncio.create_task(serve(listener, server_config(ports.api), shutdown_trigger=stopping.wait))  # type: ignore[arg-type]
+    cloud = asyncio.create_task(serve(gateway, server_config(ports.cloud), shutdown_trigger=stopping.wait))
+    api = asyncio.create_task(serve(listener, server_config(ports.api), shutdown_trigger=stopping.wait))
     opening = asyncio.create_task(open_when_restored())
     stopped = asyncio.create_task(stopping.wait())
     await asyncio.wait({cloud, api, opening}, return_when=asyncio.FIRST_COMPLETED)

@@ -20,8 +20,12 @@ from local.home import Home
 from tradewind.cli import steps
 from tradewind.cli.target import address, find_target, home_folder
 from tradewind.config import Config, config_for
+from tradewind.deployment import LOCAL
 from tradewind.errors import InputError, NotRunning
 from tradewind.key_file import ensure_keys
+
+# What a running server has in its memory.
+SERVER_SOURCES = ("local", "tradewind/config.py", "tradewind/deployment.py", "tradewind/errors.py", "tradewind/lake")
 
 
 class StepFailed(Exception):
@@ -99,37 +103,45 @@ def bring_up(wish: Wish) -> None:
 
 
 def start_cloud(wish: Wish) -> None:
+    """Start the cloud, or leave it running; one that runs from older code is started again."""
+    code = deploying.fingerprint_of(ROOT, SERVER_SOURCES)
+    mark = wish.home / ".server-code"
     with step("local cloud"):
+        if not (mark.exists() and mark.read_text() == code):
+            process.stop(wish.home)
         process.start(wish.home, wish.config.ports)
+        mark.write_text(code)
 
 
 def deploy(wish: Wish) -> None:
     """Bootstrap and deploy where something changed since the last time."""
     wanted = deploying.fingerprint(ROOT, wish.config)
-    if deploying.is_deployed(wish.home, wanted, _stacks()):
+    there = stacks()
+    if deploying.is_deployed(wish.home, wanted, there):
         say("✓", "stacks: nothing changed")
         return
-    environment = process.client_environment(wish.home)
-    logs = wish.home / "logs"
-    for name, arguments in (
-        ("cdk bootstrap", deploying.bootstrap_arguments()),
-        ("cdk deploy", deploying.deploy_arguments(wish.home)),
-    ):
-        log = logs / f"{name.replace(' ', '-')}.log"
-        with step(name):
-            try:
-                deploying.run_cdk(ROOT, arguments, environment, log)
-            except deploying.CdkFailed as error:
-                text = f"it ended with:\n{_indented(str(error))}\n    all of it is in {log}; mend it and run `make up`"
-                raise StepFailed(text) from error
+    if not deploying.is_bootstrapped(there):
+        cdk("bootstrap", deploying.bootstrap_arguments(), wish.home)
+    cdk("deploy", deploying.deploy_arguments(wish.home), wish.home)
     process.snapshot(wish.home)
-    deploying.mark_deployed(wish.home, wanted, _stacks())
+    prefix = LOCAL.stack("")
+    deploying.mark_deployed(wish.home, wanted, [name for name in stacks() if name.startswith(prefix)])
+
+
+def cdk(command: str, arguments: list[str], home: Path) -> None:
+    """Run the real CDK command against the local cloud as a step."""
+    log = home / "logs" / f"cdk-{command}.log"
+    with step(f"cdk {command}"):
+        try:
+            deploying.run_cdk(ROOT, arguments, process.client_environment(home), log)
+        except deploying.CdkFailed as error:
+            text = f"it ended with:\n{_indented(str(error))}\n    all of it is in {log}; mend it and run `make up`"
+            raise StepFailed(text) from error
 
 
 def register_keys(wish: Wish) -> None:
     from tradewind.aws import clients
     from tradewind.aws.key_store import KeyStore
-    from tradewind.deployment import LOCAL
 
     with step("keys"):
         KeyStore(clients.dynamodb(), LOCAL.keys_table).register(ensure_keys(wish.home), datetime.now(UTC))
@@ -220,15 +232,12 @@ def _load_files(files: tuple[Path, ...], what: str, *, demo: bool) -> None:
         say("✓" if loaded.state == "clean" else "!", f"{file.name}: {about}")
 
 
-def _stacks() -> dict[str, str]:
-    """Return name -> status of the app's stacks in the local cloud."""
+def stacks() -> dict[str, str]:
+    """Return name -> status of the stacks in the local cloud."""
     from tradewind.aws import clients
-    from tradewind.deployment import LOCAL
 
-    prefix = LOCAL.stack("")
     pages = clients.cloudformation().get_paginator("describe_stacks").paginate()
-    found = [stack for page in pages for stack in page["Stacks"]]
-    return {each["StackName"]: each["StackStatus"] for each in found if each["StackName"].startswith(prefix)}
+    return {stack["StackName"]: stack["StackStatus"] for page in pages for stack in page["Stacks"]}
 
 
 def _indented(text: str) -> str:

@@ -82,6 +82,7 @@ class IngestStack(cdk.Stack):
         )
         lake.grant_clean_sales(job.role)
         loads.grant_register(job.role)
+        self.queue.grant_postpone(job.role)
         return job
 
     def _clean(

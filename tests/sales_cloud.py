@@ -132,27 +132,32 @@ def aws_environment() -> Mapping[str, str]:
 
 @contextmanager
 def sales_cloud(limits: Limits | None = None) -> Iterator[SalesCloud]:
-    """Give an empty sales path; the caller has put `aws_environment` into the environment."""
+    """Give an empty sales path over moto; the caller has put `aws_environment` into the environment."""
     with mock_aws():
-        s3 = boto3.client("s3")
-        s3.create_bucket(Bucket=LOCAL.lake_bucket)
-        dynamodb = boto3.client("dynamodb")
-        dynamodb.create_table(
-            TableName=LOCAL.loads_table,
-            KeySchema=[{"AttributeName": "load", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "load", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
-        sqs = boto3.client("sqs")
-        queue = sqs.create_queue(QueueName=LOCAL.sales_queue)["QueueUrl"]
-        dead_letters = sqs.create_queue(QueueName=LOCAL.sales_dead_letter_queue)["QueueUrl"]
-        glue = boto3.client("glue")
-        glue.create_job(Name=LOCAL.sales_job, Role="job", Command={"Name": "glueetl"})
-        stores = SalesStores(
-            loads=LoadStore(dynamodb, LOCAL.loads_table),
-            lake=LakeStore(s3, LOCAL.lake_bucket),
-            queue=SalesQueue(sqs, queue, dead_letters),
-            job=SalesJob(glue, LOCAL.sales_job),
-            limits=limits or Limits(),
-        )
-        yield SalesCloud(stores, s3, sqs, queue, dead_letters)
+        yield made_cloud(limits)
+
+
+def made_cloud(limits: Limits | None = None) -> SalesCloud:
+    """Return an empty sales path of the cloud that the environment names."""
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=LOCAL.lake_bucket)
+    dynamodb = boto3.client("dynamodb")
+    dynamodb.create_table(
+        TableName=LOCAL.loads_table,
+        KeySchema=[{"AttributeName": "load", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "load", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    sqs = boto3.client("sqs")
+    queue = sqs.create_queue(QueueName=LOCAL.sales_queue)["QueueUrl"]
+    dead_letters = sqs.create_queue(QueueName=LOCAL.sales_dead_letter_queue)["QueueUrl"]
+    glue = boto3.client("glue")
+    glue.create_job(Name=LOCAL.sales_job, Role="job", Command={"Name": "glueetl"})
+    stores = SalesStores(
+        loads=LoadStore(dynamodb, LOCAL.loads_table),
+        lake=LakeStore(s3, LOCAL.lake_bucket),
+        queue=SalesQueue(sqs, queue, dead_letters),
+        job=SalesJob(glue, LOCAL.sales_job, {"--env": "local"}),
+        limits=limits or Limits(),
+    )
+    return SalesCloud(stores, s3, sqs, queue, dead_letters)

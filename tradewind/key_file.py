@@ -1,5 +1,6 @@
 """The local cloud's keys in plain text: `keys.json` in its folder, readable by its owner alone."""
 
+import contextlib
 import json
 import os
 import secrets
@@ -33,18 +34,14 @@ def ensure_keys(home: Path) -> Keys:
     if keys is not None:
         return keys
     path = home / NAME
-    staged = home / f".{NAME}.{os.getpid()}"
-    staged.unlink(missing_ok=True)
+    staged = home / f".{NAME}.{secrets.token_hex(8)}"
     with os.fdopen(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         json.dump(asdict(new_keys(secrets.choice)), file, indent=2)
         file.flush()
         os.fsync(file.fileno())
-    try:
+    with contextlib.suppress(FileExistsError):
         path.hardlink_to(staged)  # unlike a rename, it never replaces keys that another process made
-    except FileExistsError:
-        pass
-    finally:
-        staged.unlink()
+    staged.unlink()
     made = read_keys(home)
     if made is None:
         raise InputError("keys file", repr(str(path)), "it vanished while it was written: run `make up` again")

@@ -9,10 +9,6 @@ from pathlib import Path
 
 def install(home: Path) -> None:
     """Answer Athena's query operations; `home` is the local cloud's data folder."""
-    from local import services
-    from local.athena.api import QueryApi
-    from local.athena.emulator import EmulatedLake
-    from local.athena.engine import Engine
+    from local.athena.registration import register
 
-    lake = EmulatedLake()
-    services.register("athena", QueryApi(lake, Engine(lake, scratch=home / "athena")))
+    register(home)

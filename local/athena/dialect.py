@@ -188,7 +188,7 @@ def _regexp_extract(node: exp.Expr) -> exp.Expr:
 
 
 def _json_path(node: exp.Expr) -> str:
-    return node.expression.sql("duckdb").strip("'")
+    return str(node.expression.sql("duckdb")).strip("'")
 
 
 def _date_diff(node: exp.Expr) -> exp.Expr:
@@ -252,8 +252,9 @@ def _array_match(name: str, arguments: list[exp.Expr]) -> exp.Expr:
     return exp.Paren(this=comparison(this=found, expression=exp.Literal.number(0)))
 
 
-def _refuse_typeof(node: exp.Expr) -> exp.Expr:
-    raise QueryFailed("NOT_SUPPORTED", f"{node.sql_name().lower()}: {_REFUSED.get(node.sql_name().lower(), '')}")
+def _refuse(node: exp.Expr) -> exp.Expr:
+    name = "typeof" if isinstance(node, exp.Typeof) else "width_bucket"
+    raise QueryFailed("NOT_SUPPORTED", f"{name}: {_REFUSED[name]}")
 
 
 _Rewrite = Callable[[exp.Expr], exp.Expr]
@@ -280,8 +281,8 @@ _REWRITES: tuple[tuple[type[exp.Expr], _Rewrite], ...] = (
     (exp.ArgMin, _best_by("arg_min_null")),
     (exp.ArraySlice, lambda n: _call("trino_slice", n.this, n.args["start"], n.args["end"])),
     (exp.ApproxQuantile, _percentile),
-    (exp.Typeof, _refuse_typeof),
-    (exp.WidthBucket, _refuse_typeof),
+    (exp.Typeof, _refuse),
+    (exp.WidthBucket, _refuse),
     (exp.Anonymous, _anonymous),
 )
 

@@ -75,6 +75,6 @@ class EmulatedLake:
             endpoint_url=f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}",
             region_name=get_region(),
             aws_access_key_id=get_account_id(),  # the account's root, as ministack knows it
-            aws_secret_access_key="local",
+            aws_secret_access_key="local",  # noqa: S106
             config=ClientConfig(s3={"addressing_style": "path"}, retries={"mode": "standard", "max_attempts": 4}),
         )

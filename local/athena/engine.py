@@ -6,7 +6,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -16,7 +16,7 @@ from local.athena import definitions, dialect, unloads
 from local.athena.failures import QueryFailed, ScanLimitExceeded, from_duckdb
 from local.athena.lake import Lake, split_location
 from local.athena.relations import Relations
-from local.athena.results import ResultFile
+from local.athena.results import write_result
 from local.athena.types import ResultColumn, result_column
 
 # The whole local stack is to stay under 1.5 GB; what does not fit spills to disk.
@@ -58,11 +58,13 @@ class Running:
     """A statement that runs; `cancel` may be called from another thread."""
 
     connection: duckdb.DuckDBPyConnection | None = None
-    cancelled: bool = False
-    tables: list[str] = field(default_factory=list)
+    _cancelled: bool = False
+
+    def is_cancelled(self) -> bool:
+        return self._cancelled
 
     def cancel(self) -> None:
-        self.cancelled = True
+        self._cancelled = True
         if self.connection is not None:
             self.connection.interrupt()
 
@@ -95,7 +97,11 @@ class Engine:
         listing = definitions.run(self._lake, statement.sql, statement.database)
         with self._database(running) as (connection, folder):
             relations = Relations(
-                self._lake, connection, folder, dt.datetime.now(dt.UTC).replace(tzinfo=None), union_columns=union_columns
+                self._lake,
+                connection,
+                folder,
+                dt.datetime.now(dt.UTC).replace(tzinfo=None),
+                union_columns=union_columns,
             )
             if isinstance(listing, definitions.NewView):
                 self._create_view(listing, relations)
@@ -119,8 +125,10 @@ class Engine:
     def _database(self, running: Running) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
         with tempfile.TemporaryDirectory(dir=self._scratch) as name:
             folder = Path(name)
-            config = {"memory_limit": MEMORY_LIMIT, "threads": 2, "temp_directory": str(folder / "spill")}
-            with duckdb.connect(config=config) as connection:
+            spill = str(folder / "spill")
+            with duckdb.connect(
+                config={"memory_limit": MEMORY_LIMIT, "threads": 2, "temp_directory": spill}
+            ) as connection:
                 for setting in (*_SETTINGS, *dialect.MACROS):
                     connection.execute(setting)
                 running.connection = connection
@@ -151,7 +159,7 @@ class Engine:
         folder: Path,
     ) -> Outcome:
         cursor = connection.execute(select)
-        file = ResultFile.written(folder / "result.csv", columns, cursor)
+        file = write_result(folder / "result.csv", columns, cursor)
         scanned = _bytes_read(connection)
         _within(statement, scanned)
         bucket, prefix = split_location(statement.output)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)  # not frozen: Python sets __traceback__
 class QueryFailed(Exception):
     """A query that Athena would refuse too: `code` is Trino's error name, `message` says where and why."""
 
@@ -75,6 +75,7 @@ _CODES = {
     "Not implemented Error": "NOT_SUPPORTED",
     "Out of Memory Error": "EXCEEDED_LOCAL_MEMORY_LIMIT",
     "Invalid Input Error": "INVALID_FUNCTION_ARGUMENT",
+    "Permission Error": "PERMISSION_DENIED",
     "Invalid Error": "GENERIC_USER_ERROR",
 }
 

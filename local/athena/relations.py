@@ -102,7 +102,7 @@ class Relations:
         columns = definition["columns"]
         declared = ", ".join(f'CAST("{c["name"]}" AS {duckdb_type(c["type"])}) AS "{c["name"]}"' for c in columns)
         names = ", ".join(f'"{column["name"]}"' for column in columns)
-        return f"SELECT {declared} FROM ({dialect.to_duckdb(tree)}) AS v({names})"
+        return f"SELECT {declared} FROM ({dialect.to_duckdb(tree)}) AS v({names})"  # noqa: S608
 
     def _table_body(self, relation: str, table: GlueTable) -> str:
         descriptor, keys = table["StorageDescriptor"], table.get("PartitionKeys") or []
@@ -120,12 +120,12 @@ class Relations:
             source = _reader(table, files, partitions, union_columns=True)
             held = self._columns(source)
         chosen = ", ".join(
-            f'CAST({f"{_quoted(name)}" if name in held else "NULL"} AS {of}) AS {_quoted(name)}' for name, of in columns
+            f"CAST({f'{_quoted(name)}' if name in held else 'NULL'} AS {of}) AS {_quoted(name)}" for name, of in columns
         )
-        return f"SELECT {chosen} FROM {source}"
+        return f"SELECT {chosen} FROM {source}"  # noqa: S608
 
     def _columns(self, source: str) -> set[str]:
-        return {row[0].lower() for row in self.connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
+        return {row[0].lower() for row in self.connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}  # noqa: S608
 
     def _link(self, relation: str, number: int, keys: list[str], each: PartitionedObject) -> str:
         parts = [f"{key}={quote(value, safe='')}" for key, value in zip(keys, each.values, strict=True) if value]
@@ -155,7 +155,8 @@ def _is_cte(table: exp.Table) -> bool:
     if table.db:
         return False
     name = table.name.lower()
-    child, node = table, table.parent
+    child: exp.Expr = table
+    node: exp.Expr | None = table.parent
     while node is not None:
         with_ = node.args.get("with_")
         if isinstance(with_, exp.With):
@@ -165,7 +166,7 @@ def _is_cte(table: exp.Table) -> bool:
                 visible = visible[:inside]
             if name in visible:
                 return True
-        child, node = node, node.parent  # type: ignore[assignment]
+        child, node = node, node.parent
     return False
 
 

@@ -63,7 +63,9 @@ def check(lake: Lake, unload: Unload, database: str) -> None:
     if unload.location is not None:
         bucket, prefix = split_location(unload.location.rstrip("/") + "/")
         if lake.objects(bucket, prefix):
-            raise QueryFailed("HIVE_PATH_ALREADY_EXISTS", f"Target directory for table already exists: {unload.location}")
+            raise QueryFailed(
+                "HIVE_PATH_ALREADY_EXISTS", f"Target directory for table already exists: {unload.location}"
+            )
 
 
 def copy(
@@ -73,9 +75,9 @@ def copy(
     folder.mkdir()
     names = ", ".join(f'"{column.name}"' for column in columns)
     casts = ", ".join(f'CAST("{column.name}" AS {_written_type(column)}) AS "{column.name}"' for column in columns)
-    typed = f"SELECT {casts} FROM ({select}) AS result({names})"
+    typed = f"SELECT {casts} FROM ({select}) AS result({names})"  # noqa: S608
     if any(column.type in ("array", "row", "map") for column in columns):
-        typed = f"SELECT * FROM ({select}) AS result({names})"
+        typed = f"SELECT * FROM ({select}) AS result({names})"  # noqa: S608
     if unload.no_data:
         typed += " LIMIT 0"
     options = _FORMAT_OPTIONS[unload.format]
@@ -104,9 +106,7 @@ def store(lake: Lake, files: list[Path], location: str, *, query_id: str) -> lis
     return stored
 
 
-def create_table(
-    lake: Lake, unload: Unload, database: str, columns: tuple[ResultColumn, ...], location: str
-) -> None:
+def create_table(lake: Lake, unload: Unload, database: str, columns: tuple[ResultColumn, ...], location: str) -> None:
     """Make the Glue table of a CTAS."""
     assert unload.table is not None
     glue = [{"Name": column.name, "Type": column.hive_type} for column in columns]

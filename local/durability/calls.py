@@ -19,13 +19,20 @@ _PASSING = {
     "events": frozenset({"PutEvents"}),
     "sns": frozenset({"Publish", "PublishBatch"}),
     "sqs": frozenset(
-        "SendMessage SendMessageBatch DeleteMessage DeleteMessageBatch ChangeMessageVisibility"
-        " ChangeMessageVisibilityBatch PurgeQueue".split()
+        {
+            "SendMessage",
+            "SendMessageBatch",
+            "DeleteMessage",
+            "DeleteMessageBatch",
+            "ChangeMessageVisibility",
+            "ChangeMessageVisibilityBatch",
+            "PurgeQueue",
+        }
     ),
 }
 # CloudFormation goes on after its answer; the end is seen, and kept, when somebody asks for it.
 STACK_CHANGES = frozenset(
-    "CreateStack UpdateStack DeleteStack ExecuteChangeSet RollbackStack ContinueUpdateRollback".split()
+    {"CreateStack", "UpdateStack", "DeleteStack", "ExecuteChangeSet", "RollbackStack", "ContinueUpdateRollback"}
 )
 _CREDENTIAL = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
 _INVOCATION = re.compile(r"/2015-03-31/functions/[^/]+/invocations")

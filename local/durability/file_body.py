@@ -34,7 +34,7 @@ class FileBody(mmap.mmap):
     def __del__(self) -> None:
         if self._spooled:
             with contextlib.suppress(OSError):
-                os.unlink(self.path)
+                self.path.unlink()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "FileBody":
         return self  # read-only, so one is as good as two

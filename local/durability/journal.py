@@ -1,5 +1,6 @@
 """An append-only file of changes, one JSON object a line, each written before the change is answered."""
 
+import contextlib
 import json
 import os
 import threading
@@ -39,7 +40,8 @@ class Journal:
                 while written < len(line):
                     written += os.write(self._file, line[written:])
             except OSError:
-                os.ftruncate(self._file, self.size)
+                with contextlib.suppress(OSError):
+                    os.ftruncate(self._file, self.size)
                 raise
             self.size += len(line)
             self.lines += 1

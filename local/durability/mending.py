@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 from pathlib import Path
 
 META = ".meta.json"
@@ -18,6 +17,6 @@ def mend(folder: Path) -> None:
         data = Path(str(staged).removesuffix(f"{META}.tmp"))
         with contextlib.suppress(OSError, ValueError):
             if json.loads(staged.read_text())["inode"] == data.stat().st_ino:
-                os.replace(staged, f"{data}{META}")
+                staged.replace(f"{data}{META}")
     for left in folder.rglob("*.tmp"):
         left.unlink()

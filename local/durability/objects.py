@@ -1,7 +1,7 @@
 """S3: bodies are files, arriving and leaving; an answered object is on the disk, whole, with its metadata.
 
-ministack 1.5.33 holds a body in memory while it is put, keeps the bodies of a versioned bucket there, joins the parts of
-an upload in memory, writes the data file and its metadata one after the other and goes on when the disk is full.
+ministack 1.5.33 holds a body in memory while it is put, keeps the bodies of a versioned bucket there, joins the parts
+of an upload in memory, writes the data file and its metadata one after the other and goes on when the disk is full.
 """
 
 import errno
@@ -106,9 +106,7 @@ class Objects:
         finally:
             deliveries.release(token)
 
-    def _record_version_without_data(
-        self, bucket: str, key: str, prior: Any, record: Any, data: object
-    ) -> str | None:
+    def _record_version_without_data(self, bucket: str, key: str, prior: Any, record: Any, data: object) -> str | None:
         """A version's body is read from the disk: the current one's, or the file that it was moved to."""
         version: str | None = self._record_version(bucket, key, prior, record, None)
         return version
@@ -147,8 +145,8 @@ def persist(bucket: str, key: str, record: Any) -> None:
         facts = {**s3._object_meta_from_record(record), **s3._key_history_meta(bucket, key), "key": key, "inode": inode}
         meta.write_text(json.dumps(facts))
         if body is not None:
-            os.replace(data, path)
-        os.replace(meta, f"{path}{META}")
+            data.replace(path)
+        meta.replace(f"{path}{META}")
     finally:
         # A link to the very same file is not moved by a replace, and a failure leaves what it had.
         data.unlink(missing_ok=True)

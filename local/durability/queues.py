@@ -1,8 +1,8 @@
 """SQS: every message that enters or leaves a queue is in the journal, whoever put or took it.
 
-ministack's queues are dictionaries with a list of messages. EventBridge, S3 notifications, event sources and dead-letter
-moves change those lists without an HTTP call, so the lists themselves keep the journal. Receiving is not journalled:
-after a start no consumer is alive, so every message that was in flight is visible again at once.
+ministack's queues are dictionaries with a list of messages. EventBridge, S3 notifications, event sources and
+dead-letter moves change those lists without an HTTP call, so the lists themselves keep the journal. Receiving is not
+journalled: after a start no consumer is alive, so every message that was in flight is visible again at once.
 """
 
 import time
@@ -83,6 +83,15 @@ class _Queues(AccountRegionScopedDict):  # type: ignore[misc]
     def __setitem__(self, url: str, queue: Mapping[str, Any]) -> None:
         key = self._scoped(url)
         self._data[key] = _Queue(queue, key, type(self).journal)
+
+
+def free_of_the_port() -> None:
+    """Keep queues under an address that does not change with the cloud's port: they are there after a start on another.
+
+    Callers never see it: ministack answers with the address that they used, and reads only account and name of theirs.
+    """
+    sqs.DEFAULT_PORT = "1"
+    sqs._CANONICAL_NETLOC = f"{sqs.DEFAULT_HOST}:1"
 
 
 def install(journal: Journal) -> None:

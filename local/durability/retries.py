@@ -1,7 +1,7 @@
 """A message whose function was killed comes back at once, not when its visibility time-out ends.
 
-That time-out is six times the function's own, as AWS asks for: an hour and more for a long cleaning. Functions that fail
-by themselves keep it, as on AWS.
+That time-out is six times the function's own, as AWS asks for: an hour and more for a long cleaning. Functions that
+fail by themselves keep it, as on AWS.
 """
 
 import threading

@@ -71,7 +71,7 @@ class Snapshots:
             _write_or_link(staged / f"{service}.json", before / f"{service}.json", text)
         pointer = self._folder / f"{_POINTER}.tmp"
         pointer.write_text(str(number))
-        os.replace(pointer, self._folder / _POINTER)
+        pointer.replace(self._folder / _POINTER)
 
     def forget_before(self, number: int) -> None:
         """Delete what the snapshot `number` has made superfluous."""
@@ -98,7 +98,7 @@ class Snapshots:
         if not path.exists():
             staged = path.with_suffix(".tmp")
             staged.write_bytes(value)
-            os.replace(staged, path)
+            staged.replace(path)
         self._known_blobs[id(value)] = (value, digest)
         return digest
 

@@ -42,6 +42,7 @@ class Store:
         self._snapshots = Snapshots(home.state)
         persistence.STATE_DIR = str(self._snapshots.folder(self._snapshots.current))
         self._home = home
+        queues.free_of_the_port()
         self._journal: Journal | None = None
         self._deliveries: Deliveries | None = None
         self._number = 0
@@ -50,7 +51,10 @@ class Store:
         self._stacks_change = False
         self._consumers = _Consumers()
         self._unused_code: set[str] | None = None
-        lambda_svc._prune_orphan_code_blobs, self._prune_code = self._note_used_code, lambda_svc._prune_orphan_code_blobs
+        lambda_svc._prune_orphan_code_blobs, self._prune_code = (
+            self._note_used_code,
+            lambda_svc._prune_orphan_code_blobs,
+        )
 
     async def restore(self) -> None:
         """Replay what happened since the snapshot that ministack has loaded; then let consumers go on."""
@@ -121,9 +125,8 @@ class Store:
             self._stacks_change = True
         elif self._stacks_change and call.service == "cloudformation" and not _stacks_in_progress():
             self._stacks_change, changed = False, True
-        if status < 300 and (changed or call.changes_snapshot()):
-            await self.snapshot()
-        elif self._journal is not None and self._journal.size > JOURNAL_LIMIT and not self._one_snapshot.locked():
+        long = self._journal is not None and self._journal.size > JOURNAL_LIMIT and not self._one_snapshot.locked()
+        if long or (status < 300 and (changed or call.changes_snapshot())):
             await self.snapshot()
 
     async def close(self) -> None:
@@ -140,7 +143,7 @@ class Store:
         }
 
     def _note_used_code(self, used: set[str]) -> None:
-        """ministack deletes unused code while it is asked for its state: too early, the snapshot in force may use it."""
+        """Delay what ministack does too early: it deletes unused code that the snapshot in force may still use."""
         self._unused_code = used
 
 
@@ -157,9 +160,7 @@ class _Consumers:
             setattr(module, name, _nothing)
 
     def start(self) -> None:
-        for (module, name), function in zip(
-            self._places(), (self._poll, self._rules, self._schedules), strict=True
-        ):
+        for (module, name), function in zip(self._places(), (self._poll, self._rules, self._schedules), strict=True):
             setattr(module, name, function)
         if lambda_svc._esms.has_any():
             self._poll()
@@ -197,7 +198,11 @@ def _settle_functions() -> None:
     for function in lambda_svc._functions._data.values():
         versions = (function.get("versions") or {}).values()
         for config in [function.get("config"), *(version.get("config") for version in versions)]:
-            if config and config.get("State") == "Pending" and not config.get("SnapStart", {}).get("OptimizationStatus") == "On":
+            if (
+                config
+                and config.get("State") == "Pending"
+                and config.get("SnapStart", {}).get("OptimizationStatus") != "On"
+            ):
                 config.update(State="Active", LastUpdateStatus="Successful")
 
 

@@ -1,7 +1,7 @@
 """DynamoDB and Kinesis: an answered write is in the journal as the call that it was.
 
-Replaying the calls since the snapshot, in their order, gives the state again: the handlers run on the event loop without
-a pause, so a call and its line cannot be parted, and a snapshot is taken between two calls.
+Replaying the calls since the snapshot, in their order, gives the state again: the handlers run on the event loop
+without a pause, so a call and its line cannot be parted, and a snapshot is taken between two calls.
 """
 
 import base64
@@ -19,8 +19,16 @@ logger = logging.getLogger("tradewind.tables")
 CALL = "call"
 _WRITES = {
     "dynamodb": frozenset(
-        "PutItem UpdateItem DeleteItem BatchWriteItem TransactWriteItems ExecuteStatement BatchExecuteStatement"
-        " ExecuteTransaction".split()
+        {
+            "PutItem",
+            "UpdateItem",
+            "DeleteItem",
+            "BatchWriteItem",
+            "TransactWriteItems",
+            "ExecuteStatement",
+            "BatchExecuteStatement",
+            "ExecuteTransaction",
+        }
     ),
     "kinesis": frozenset({"PutRecord", "PutRecords"}),
     "firehose": frozenset({"PutRecord", "PutRecordBatch"}),

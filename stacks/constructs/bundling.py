@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 import jsii
@@ -98,7 +98,7 @@ def bundled(source: Path, bundling: UvBundling, *, target: Target) -> dict[str, 
         "bundling": cdk.BundlingOptions(
             # Never pulled: the local bundling always succeeds or raises.
             image=cdk.DockerImage.from_registry("public.ecr.aws/lambda/python:3.13"),
-            local=bundling,
+            local=cast(cdk.ILocalBundling, bundling),  # jsii calls with options as one value, its types say otherwise
             # Part of the asset's hash: else arm64 and x86_64 would share one asset.
             environment={"ARCHITECTURE": target.architecture, "HOST": str(target.is_host)},
         ),

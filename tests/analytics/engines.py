@@ -16,8 +16,8 @@ from typing import Any
 import duckdb
 import pytest
 import trino
-from tests.real_data import ROOT, shared_folder, shared_path
 
+from tests.real_data import ROOT, shared_folder, shared_path
 from tradewind.lake import sql
 from tradewind.lake.tables import QUALITY_CHECKS, SALES, SALES_QUARANTINE, VIEWS, Column
 
@@ -118,15 +118,15 @@ def trino_over(lake: Lake) -> Iterator["Trino"]:
         yield engine
     finally:
         if server.poll() is None:
-            os.killpg(server.pid, signal.SIGTERM)
-            server.wait(30)
+            os.killpg(server.pid, signal.SIGKILL)  # its data is thrown away, and an orderly end takes 5 s
+            server.wait()
 
 
 def trino_folder(into: Path) -> Path:
     """Return a mirror in `into` of the Trino to use (TRADEWIND_TRINO, by default shared/trino), made of links.
 
-    A copy that was made without symbolic links holds their targets as text (`../../lib/x.jar`) and does not start; in the
-    mirror they are links again.
+    A copy that was made without symbolic links holds their targets as text (`../../lib/x.jar`) and does not start; in
+    the mirror they are links again.
     """
     source = Path(os.environ["TRADEWIND_TRINO"]) if "TRADEWIND_TRINO" in os.environ else shared_path("trino")
     for file in sorted(path for path in source.rglob("*") if path.is_file()):
@@ -156,13 +156,13 @@ class Trino:
 
     def __init__(self, lake: Lake, port: int) -> None:
         self.lake = lake
-        self.connection = trino.dbapi.connect(
+        self.connection = trino.dbapi.connect(  # type: ignore[no-untyped-call]
             host="127.0.0.1",
             port=port,
             user="tests",
             catalog="hive",
             schema="tradewind",
-            session_properties={"hive.timestamp_precision": "MICROSECONDS"},
+            session_properties={"hive.timestamp_precision": "MICROSECONDS", "hive.compression_codec": "SNAPPY"},
         )
 
     def query(self, text: str) -> list[tuple[Any, ...]]:
@@ -194,8 +194,7 @@ class Trino:
 
     def create(self) -> None:
         for schema in ("tradewind", "results"):
-            (self.lake.root / "lake/schemas" / schema).mkdir(parents=True)
-            self.query(f"create schema {schema} with (location = 's3://lake/schemas/{schema}')")
+            self.query(f"create schema {schema}")
         for name, (folder, columns, partitions) in RELATIONS.items():
             self._create_table(name, folder, (*columns, *partitions), [column.name for column in partitions])
         for name, text in view_queries().items():
@@ -214,11 +213,14 @@ class Trino:
 
     def run(self, name: str, statement: str) -> Path:
         """Write the rows of a statement to Parquet files; return their folder."""
+        self.query(f"create view asked_{name} as {statement}")
+        columns = ", ".join(f'"{column}" {kind}' for column, kind in self.columns(f"asked_{name}"))
         folder = self.lake.root / "lake/results" / name
         folder.mkdir(parents=True)
-        # Written in place: a result without rows would have no folder to move.
+        # Not `create table as`: it cannot move the folder of a result without rows.
         location = f"external_location = 's3://lake/results/{name}', format = 'PARQUET'"
-        self.query(f"create table results.{name} with ({location}) as {statement}")
+        self.query(f"create table results.{name} ({columns}) with ({location})")
+        self.query(f"insert into results.{name} {statement}")
         return folder
 
 

@@ -12,7 +12,16 @@ from tradewind.lake.tables import QUALITY_CHECKS, SALES, SALES_QUARANTINE, Colum
 # Hive type -> DuckDB type, where the two have different names.
 _DUCKDB_TYPES = {"string": "varchar"}
 
-RAW_SALES = ("invoice_no", "stock_code", "description", "quantity", "invoice_date", "unit_price", "customer_id", "country")
+RAW_SALES = (
+    "invoice_no",
+    "stock_code",
+    "description",
+    "quantity",
+    "invoice_date",
+    "unit_price",
+    "customer_id",
+    "country",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

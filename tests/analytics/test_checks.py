@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import duckdb
 import pytest
-from tests.analytics.hand_rows import Line, Quarantined, database, return_of
 
+from tests.analytics.hand_rows import Line, Quarantined, database, return_of
 from tradewind.lake import sql
 
 RAW_LINE: dict[str, object] = {
@@ -169,5 +169,3 @@ def _half(guests: int) -> Load:
 @pytest.mark.parametrize(("guests", "expected"), [(2, []), (3, [4])])
 def test_guests_are_a_warning_when_they_are_more_than_half(guests: int, expected: list[object]) -> None:
     assert failing("sales", "customers_present", _half(guests)) == expected
-
-

@@ -1,7 +1,7 @@
 """One text, three engines: every SQL file gives the same rows on DuckDB, PySpark 3.5 and a real Trino.
 
-The data is the real workbook, cleaned. Every row of every result is compared, text and timestamps as they are, money to the
-third decimal (its type has no more), doubles exactly: each is one division, which IEEE 754 rounds in one way.
+The data is the real workbook, cleaned. Every row of every result is compared: text and timestamps as they are, money
+to the third decimal (its type has no more), doubles exactly (tolerance 0: divisions, which IEEE 754 rounds in one way).
 """
 
 from collections.abc import Iterator
@@ -9,8 +9,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
+
 from tests.analytics.engines import (
-    RAW_COLUMNS,
     RELATIONS,
     Lake,
     Trino,
@@ -21,9 +21,11 @@ from tests.analytics.engines import (
 )
 from tests.analytics.hand_rows import create_table
 from tests.real_data import shared_path
-
+from tradewind.config import Limits
 from tradewind.lake import sql
-from tradewind.lake.tables import SALES, SALES_QUARANTINE, VIEWS
+from tradewind.lake.tables import QUALITY_CHECKS, VIEWS
+from tradewind.sales.cleaning import clean
+from tradewind.sales.reading import open_sales
 
 # What the workbook holds, by line_type or reason: rows and money.
 KNOWN = {
@@ -40,6 +42,7 @@ def statements() -> dict[str, str]:
     checks = [(table, name) for table in ("sales", "sales_quarantine") for name in sql.check_names(table)]
     return {
         "clean_sales": sql.read_sql("sales/clean_sales.sql"),
+        "date_order": sql.read_sql("sales/date_order.sql"),
         **{f"view_{view.name}": f"select * from {view.name}" for view in VIEWS},
         **{f"query_{name}": sql.read_sql(f"queries/{name}.sql") for name in sql.query_names()},
         **{f"check_{table}_{name}": sql.read_check(table, name).sql for table, name in checks},
@@ -51,45 +54,22 @@ STATEMENTS = statements()
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    """Return a lake that holds the real workbook: its raw rows, and what the cleaning SQL on DuckDB makes of them."""
-    workbook = shared_path("data/online_retail/online_retail.parquet")
+    """Return a lake that holds the real workbook: its raw rows, and what cleaning makes of them."""
+    workbook = shared_path("data/online_retail/online_retail.xlsx")
     lake = Lake(tmp_path_factory.mktemp("parity"))
     for name in RELATIONS:
         lake.files(name).mkdir(parents=True)
     con = duckdb.connect()
     con.execute("set threads = 2")
-    con.execute(RAW_ROWS, {"workbook": str(workbook)})
-    con.execute("create table load_settings as select 'Online Retail.xlsx' as load, 'mdy' as date_order")
-    con.execute(f"create table cleaned as {sql.transpile(STATEMENTS['clean_sales'], 'duckdb')}")
-    create_table(con, "sales", (*SALES.columns, *SALES.partition_keys))
-    create_table(con, "sales_quarantine", SALES_QUARANTINE.columns)
-    create_table(con, "quality_checks", RELATIONS["quality_checks"][1])
-    columns = ", ".join(column.name for column in (*SALES.columns, *SALES.partition_keys))
-    con.execute(f"insert into sales select {columns} from cleaned where line_type is not null")
-    con.execute(f"insert into sales_quarantine select {QUARANTINED} from cleaned where reason is not null")
+    open_sales(con, [workbook], columns={}, limits=Limits())
+    clean(con, load="Online Retail.xlsx", into=lake.root / "made")
+    for month in (lake.root / "made/clean").iterdir():
+        month.rename(lake.files("sales") / month.name)
+    create_table(con, "quality_checks", QUALITY_CHECKS.columns)
     for name in ("raw_sales", "load_settings", "sales_quarantine", "quality_checks"):
         con.execute(f"copy {name} to '{lake.files(name)}/00000.parquet' (format parquet)")
-    con.execute(f"copy sales to '{lake.files('sales')}' (format parquet, partition_by (month), overwrite_or_ignore)")
     con.close()
     return lake
-
-
-RAW_ROWS = """
-    create table raw_sales as
-    select
-        file_row_number + 1 as source_row,
-        InvoiceNo as invoice_no,
-        StockCode as stock_code,
-        nullif(Description, '') as description,
-        cast(Quantity as varchar) as quantity,
-        strftime(InvoiceDate, '%Y-%m-%d %H:%M:%S') as invoice_date,
-        cast(UnitPrice as varchar) as unit_price,
-        cast(CustomerID as varchar) as customer_id,
-        Country as country
-    from read_parquet($workbook, file_row_number = true)
-"""
-_RAW_NAMES = [column.name for column in RAW_COLUMNS[1:]]
-QUARANTINED = ", ".join(f"raw_{c.name}" if c.name in _RAW_NAMES else c.name for c in SALES_QUARANTINE.columns)
 
 
 @pytest.fixture(scope="module")
@@ -196,5 +176,3 @@ def test_a_month_reads_only_its_own_rows(ours: duckdb.DuckDBPyConnection, runnin
 def test_a_month_opens_only_its_own_files(ours: duckdb.DuckDBPyConnection) -> None:
     plan = ours.execute("explain analyze select sum(total_price) from sales where month = '2011-11'").fetchall()[0][1]
     assert "Scanning Files: 1/13" in plan, plan
-
-

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import duckdb
 import pytest
-from tests.analytics.hand_rows import Line, database, duckdb_type, return_of
 
+from tests.analytics.hand_rows import Line, database, duckdb_type, return_of
 from tradewind.lake import sql
 from tradewind.lake.tables import VIEWS, View
 

@@ -66,6 +66,7 @@ def cloud(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SalesCloud]:
         monkeypatch.setattr(target, "connect", lambda env: find_target(env, {"TRADEWIND_HOME": str(home)}))
         monkeypatch.setattr(waiting, "pause", _Worker(path))
         yield path
+    monkeypatch.undo()  # a test's own client must be gone before the real ones are forgotten
     wiring.forget()
 
 

@@ -97,9 +97,7 @@ def test_a_bad_version_leaves_the_good_one_and_says_so(cloud: SalesCloud, run: R
     )
 
 
-def test_the_first_real_import_removes_the_demos_sales_and_says_so(
-    cloud: SalesCloud, run: Run, tmp_path: Path
-) -> None:
+def test_the_first_real_import_removes_the_demos_sales_and_says_so(cloud: SalesCloud, run: Run, tmp_path: Path) -> None:
     bring_demo(cloud, tmp_path)
     said = run("import", "sales", write(tmp_path, SHOP))
 
@@ -173,7 +171,7 @@ def test_a_column_map_may_hold_equals_signs_in_their_name() -> None:
 def test_a_column_map_without_both_sides_is_refused(text: str) -> None:
     with pytest.raises(InputError) as refused:
         column_map([text])
-    assert str(refused.value) == f'--map \'{text}\': write THEIRS=OURS, for example --map "Price each=unit_price"'
+    assert str(refused.value) == f"--map '{text}': write THEIRS=OURS, for example --map \"Price each=unit_price\""
 
 
 def test_a_column_mapped_twice_is_refused() -> None:

@@ -153,9 +153,7 @@ def test_a_full_disk_fails_with_a_way_out_and_changes_nothing(
     def full(*_: object, **__: object) -> NoReturn:
         if text == "disk":
             raise OSError(errno.ENOSPC, "No space left on device")
-        raise duckdb.OutOfMemoryException(
-            "failed to offload data block ... adjust 'max_temp_directory_size'"
-        )
+        raise duckdb.OutOfMemoryException("failed to offload data block ... adjust 'max_temp_directory_size'")
 
     monkeypatch.setattr(cleaning, "clean", full)
 

@@ -1,10 +1,11 @@
 """The lake bucket: files and small texts by key."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from botocore.exceptions import ClientError
 
@@ -48,6 +49,20 @@ class LakeStore:
             if error.response["Error"]["Code"] in _GONE:
                 return None
             raise
+
+    def read_bytes(self, key: str, length: int) -> bytes:
+        """Return the first `length` bytes of an object, or all that it has."""
+        with self.open(key) as stream:
+            return stream.read(length)
+
+    @contextmanager
+    def open(self, key: str) -> Iterator[BinaryIO]:
+        """Give an object's bytes as a stream that only goes forward."""
+        body = self._client.get_object(Bucket=self.bucket, Key=key)["Body"]
+        try:
+            yield cast("BinaryIO", body)
+        finally:
+            body.close()
 
     def head(self, key: str) -> StoredObject | None:
         try:

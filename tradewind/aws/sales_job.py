@@ -1,5 +1,7 @@
 """The Glue job that cleans large loads with Spark."""
 
+import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,12 +21,17 @@ class JobRun:
 class SalesJob:
     """Runs of the job `clean_sales`."""
 
-    def __init__(self, client: "GlueClient", job: str) -> None:
+    def __init__(self, client: "GlueClient", job: str, places: Mapping[str, str]) -> None:
+        """`places` are arguments of every run: where the lake, the registry and the queue are."""
         self._client = client
         self._job = job
+        self._places = dict(places)
 
-    def start(self, arguments: dict[str, str]) -> JobRun | None:
-        """Start a run, or return None while as many run as are allowed."""
+    def start(self, *, body: str, message_id: str) -> JobRun | None:
+        """Start a run that works off a message, or return None while as many run as are allowed."""
+        # Base64, because arguments travel through a command line and names may hold any character.
+        message = base64.b64encode(body.encode()).decode()
+        arguments = {**self._places, "--message": message, "--message_id": message_id}
         try:
             run_id = self._client.start_job_run(JobName=self._job, Arguments=arguments)["JobRunId"]
         except self._client.exceptions.ConcurrentRunsExceededException:

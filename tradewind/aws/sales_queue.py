@@ -24,7 +24,7 @@ class SalesQueue:
 
     def __init__(self, client: "SQSClient", url: str, dead_letters_url: str | None = None) -> None:
         self._client = client
-        self._url = url
+        self.url = url
         self._dead_letters_url = dead_letters_url
 
     def command(self, command: str, load: str) -> str:
@@ -58,4 +58,4 @@ class SalesQueue:
             self._client.delete_message(QueueUrl=self._dead_letters_url, ReceiptHandle=letter.receipt)
 
     def _send(self, body: str, delay: int) -> str:
-        return self._client.send_message(QueueUrl=self._url, MessageBody=body, DelaySeconds=delay)["MessageId"]
+        return self._client.send_message(QueueUrl=self.url, MessageBody=body, DelaySeconds=delay)["MessageId"]

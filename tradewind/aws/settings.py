@@ -37,6 +37,18 @@ class Settings:
         )
 
     @classmethod
+    def from_arguments(cls, arguments: Mapping[str, str]) -> "Settings":
+        """Return what the run of a Glue job was told (`tradewind.aws.sales_job`); it has no limits to keep."""
+        return cls(
+            env=arguments["env"],
+            lake_bucket=arguments["lake_bucket"],
+            loads_table=arguments["loads_table"],
+            sales_job=arguments["sales_job"],
+            sales_queue_url=arguments["sales_queue_url"],
+            limits=Limits(),
+        )
+
+    @classmethod
     def of(cls, deployment: Deployment, config: Config) -> "Settings":
         """Return the settings of the command for a deployment."""
         return cls(

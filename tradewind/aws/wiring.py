@@ -43,31 +43,46 @@ def lake_store() -> LakeStore:
 
 @cache
 def sales_queue() -> SalesQueue:
-    here = settings()
-    url = here.sales_queue_url or _queue_url(here.sales_queue or "")
-    dead = here.sales_dead_letter_queue
-    return SalesQueue(clients.sqs(), url, _queue_url(dead) if dead else None)
-
-
-@cache
-def sales_job() -> SalesJob:
-    return SalesJob(clients.glue(), settings().sales_job)
+    return _sales_queue(settings())
 
 
 @cache
 def sales_stores() -> SalesStores:
+    return stores_of(settings())
+
+
+def stores_of(here: Settings) -> SalesStores:
+    """Return the stores of the sales path where `here` says."""
+    queue = _sales_queue(here)
+    places = {
+        "--env": here.env,
+        "--lake_bucket": here.lake_bucket,
+        "--loads_table": here.loads_table,
+        "--sales_job": here.sales_job,
+        "--sales_queue_url": queue.url,
+    }
     return SalesStores(
-        loads=load_store(), lake=lake_store(), queue=sales_queue(), job=sales_job(), limits=settings().limits
+        loads=LoadStore(clients.dynamodb(), here.loads_table),
+        lake=LakeStore(clients.s3(), here.lake_bucket),
+        queue=queue,
+        job=SalesJob(clients.glue(), here.sales_job, places),
+        limits=here.limits,
     )
 
 
 def forget() -> None:
     """Drop what was built: settings and endpoints are read again on next use."""
-    for built in (settings, load_store, lake_store, sales_queue, sales_job, sales_stores):
+    for built in (settings, load_store, lake_store, sales_queue, sales_stores):
         built.cache_clear()
     for client in (clients.s3, clients.dynamodb, clients.sqs, clients.glue, clients.athena, clients.cloudformation):
         client.cache_clear()
     clients.sts.cache_clear()
+
+
+def _sales_queue(here: Settings) -> SalesQueue:
+    url = here.sales_queue_url or _queue_url(here.sales_queue or "")
+    dead = here.sales_dead_letter_queue
+    return SalesQueue(clients.sqs(), url, _queue_url(dead) if dead else None)
 
 
 def _queue_url(name: str) -> str:

@@ -76,7 +76,7 @@ def cli(ctx: click.Context, env: str) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; the user's mistakes end with one line on stderr and status 1, never with a trace."""
     try:
-        status = cli.main(args=arguments, standalone_mode=False)
+        status = cli.main(args=arguments, prog_name="tradewind", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -78,7 +78,7 @@ def _check_load(stores: "SalesStores", name: str) -> None:
 
     if stores.loads.get(name) is None:
         names = ", ".join(repr(load.name) for load in stores.loads.list()) or "none"
-        raise InputError("load", repr(name), f"there is no such load; there are: {names}")
+        raise InputError("load", f"{name!r} does not exist", f"give one of: {names}")
 
 
 def _print_rows(sql: str, form: str) -> bool:

@@ -32,14 +32,14 @@ def as_json(columns: Sequence[ResultColumn], rows: Iterable[Row]) -> Iterator[st
     NaN and infinities are text, for JSON has no number for them. Dates, timestamps, arrays and the like are text.
     """
     names = [json.dumps(column.name, ensure_ascii=False) for column in columns]
-    before = "["
+    line = "["
     for row in rows:
         cells = (
             f"{name}: {_json_cell(column.type, cell)}" for name, column, cell in zip(names, columns, row, strict=True)
         )
-        yield before + "{" + ", ".join(cells) + "}"
-        before = ","
-    yield "[]" if before == "[" else "]"
+        yield line if line == "[" else f"{line},"
+        line = "  {" + ", ".join(cells) + "}"
+    yield from ("[]",) if line == "[" else (line, "]")
 
 
 def as_table(columns: Sequence[ResultColumn], rows: Iterable[Row]) -> Iterator[str]:

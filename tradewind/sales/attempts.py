@@ -222,8 +222,8 @@ class _Work:
 
     def _hand_over(self, load: Load) -> str:
         """Start the Spark job, which works off the same message; while one runs, come back later."""
-        arguments = {"--message": self.delivery.body, "--message_id": f"job:{self.delivery.message_id}"}
-        run = self.stores.job.start(arguments)
+        # An owner of its own: a second delivery of our message must not take the load from a run that is alive.
+        run = self.stores.job.start(body=self.delivery.body, message_id=f"job:{self.delivery.message_id}")
         if run is None:
             return _postpone(self.stores, self.delivery, JOB_BUSY_SECONDS, "the Spark job is busy")
         if run.waiting:

@@ -67,9 +67,7 @@ def _clean(
 
 
 def _connect(spill: Path) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(
-        config={"memory_limit": _MEMORY, "threads": _THREADS, "temp_directory": str(spill)}
-    )
+    return duckdb.connect(config={"memory_limit": _MEMORY, "threads": _THREADS, "temp_directory": str(spill)})
 
 
 def _download(stores: SalesStores, manifest: Manifest, folder: Path) -> list[Path]:

@@ -46,6 +46,20 @@ class Counts:
         return sum(self.quarantined.values())
 
 
+def tally(outcomes: Iterable[tuple[str, int, Decimal]]) -> tuple[Counts, dict[str, Decimal]]:
+    """Return counts and money of a load from (sale, return or reason; rows; sum of total_price), one each at most."""
+    found = {outcome: (rows, money) for outcome, rows, money in outcomes}
+    rows = {outcome: count for outcome, (count, _) in found.items()}
+    counts = Counts(
+        read=sum(rows.values()),
+        sales=rows.get("sale", 0),
+        returns=rows.get("return", 0),
+        quarantined={reason: rows[reason] for reason in REASONS if reason in rows},
+    )
+    none = (0, Decimal("0.000"))
+    return counts, {outcome: found.get(outcome, none)[1] for outcome in ("sale", "return", *REASONS)}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """What an upload consists of: the last object of an upload, and the start of its cleaning."""

@@ -52,6 +52,9 @@ def header(part: Part, path: Path) -> tuple[int, tuple[str, ...], str]:
             text.seek(position)
             headers.append((_first_row(part, text, delimiter), delimiter))
     titles, delimiter = max(headers, key=lambda header: (known_columns(header[0]), len(header[0])))
+    for title in titles:
+        if "\n" in title or "\r" in title:  # DuckDB would take the header's second line for its end, and lose a row
+            raise InputError(f"column {title!r} of {part.name!r}", "has a title of two lines", "write it in one line")
     return blank_lines, repeated_titles(titles), delimiter
 
 

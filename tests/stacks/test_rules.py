@@ -1,0 +1,102 @@
+"""The rules that templates are held to: cdk-nag's AwsSolutions and cfn-lint."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import Validations
+from aws_cdk import aws_s3 as s3
+from cdk_nag import AwsSolutionsChecks
+
+from tests.stacks.templates import PLACES, STACKS, context, platform, templates
+from tradewind.config import config_for
+
+
+def checked_app(outdir: Path) -> cdk.App:
+    app = cdk.App(context=context(), outdir=str(outdir), analytics_reporting=False, tree_metadata=False)
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    return app
+
+
+def findings(outdir: Path) -> list[str]:
+    reports = json.loads((outdir / "validation-report.json").read_text())["pluginReports"]
+    return [violation["ruleName"] for report in reports for violation in report["violations"]]
+
+
+def test_the_checks_see_a_bucket_that_is_not_as_it_should_be(tmp_path: Path) -> None:
+    app = checked_app(tmp_path)
+    s3.Bucket(cdk.Stack(app, "Careless"), "Bucket")
+    with pytest.raises(RuntimeError, match="Validation failed"):
+        app.synth()
+    assert "AwsSolutions-S10" in findings(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory: pytest.TempPathFactory) -> tuple[cdk.App, Path]:
+    outdir = tmp_path_factory.mktemp("checked")
+    app = checked_app(outdir)
+    platform(app, config=config_for("prod"), deployment=PLACES["prod"])
+    app.synth()  # raises where anything is found
+    return app, outdir
+
+
+def test_nothing_is_found_in_prod(checked: tuple[cdk.App, Path]) -> None:
+    assert findings(checked[1]) == []
+
+
+def acknowledged(app: cdk.App) -> list[tuple[str, str, str]]:
+    """Return (path, finding, reason) of all that is accepted."""
+    found = []
+    for construct in app.node.find_all():
+        for entry in construct.node.metadata:
+            if entry.type == Validations.ACKNOWLEDGED_RULES_METADATA_KEY:
+                found.extend((construct.node.path, finding, reason) for finding, reason in entry.data.items())
+    return found
+
+
+def test_what_is_accepted_is_counted(checked: tuple[cdk.App, Path]) -> None:
+    rules = Counter(
+        finding.partition("AwsSolutions-")[2].partition("[")[0] for _, finding, _ in acknowledged(checked[0])
+    )
+    assert rules == {
+        "S1": 1,  # the bucket of access logs
+        "L1": 2,  # Python 3.13
+        "GL1": 2,  # logs of job and crawler
+        "GL3": 1,  # no bookmarks
+        "APIG4": 1,  # health
+        # two cleaners x (5 zones + "*"), the job's logs, health's "*", the crawler's zone, tables and logs
+        "IAM5": 17,
+    }
+
+
+def test_each_is_accepted_at_one_resource_for_a_reason_and_never_for_actions(checked: tuple[cdk.App, Path]) -> None:
+    for path, finding, reason in acknowledged(checked[0]):
+        assert path.count("/") >= 2, f"{finding} is accepted for all of {path}"
+        assert len(reason.split()) >= 5
+        assert "[Action::" not in finding
+        assert not finding.endswith("IAM5")
+
+
+@pytest.mark.parametrize("env", ["local", "prod"])
+def test_cfn_lint_finds_nothing(env: str, tmp_path: Path) -> None:
+    paths = []
+    for stack in STACKS:
+        path = tmp_path / f"{stack}.template.json"
+        path.write_text(json.dumps(templates(env)[stack]))
+        paths.append(str(path))
+    region = PLACES[env].region
+    command = [
+        str(Path(sys.executable).parent / "cfn-lint"),
+        "--regions",
+        region,
+        "--format",
+        "parseable",
+        "--",
+        *paths,
+    ]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout) == (0, "")
