@@ -48,7 +48,7 @@ def _typed(raw: pd.DataFrame, load: str) -> pd.DataFrame:
     stock = _code(text["stock_code"]).str.upper()
     quantity = _readable(text["quantity"], r"-?[0-9]+").astype(_INT)
     price = _readable(text["unit_price"], r"-?([0-9]+\.?[0-9]*|\.[0-9]+)").astype(_PRICE)
-    dates = _readable(text["invoice_date"], r"(19[7-9][0-9]|20[0-9]{2})-[0-9]{2}-[0-9]{2}.*")
+    dates = _readable(text["invoice_date"], r"(199[0-9]|20[0-4][0-9])-[0-9]{2}-[0-9]{2}.*")
     return pd.DataFrame(
         {
             "invoice_no": _code(text["invoice_no"]).str.upper(),
@@ -143,7 +143,7 @@ def _details(
     credit = invoice.str.startswith("C", na=False)
     wrong_sign = " is not below 0 on an invoice of C and digits"
     said = pd.Series("stock_code is empty", index=raw.index, dtype="string[pyarrow]")
-    for name, kind in (("invoice_date", "a date from 1970 to 2099"), ("unit_price", "a number below 1000000000000")):
+    for name, kind in (("invoice_date", "a date from 1990 to 2049"), ("unit_price", "a number below 1000000000000")):
         _say(said, rows[name].isna(), f"{name} '" + raw[name] + f"' is not {kind}")
         _say(said, raw[name].isna(), f"{name} is empty")
     quantity = "quantity '" + raw["quantity"] + "'"

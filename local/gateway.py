@@ -5,10 +5,12 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
+from xml.sax.saxutils import escape
 
 from ministack import app as ministack_app
 
 from local.durability.calls import Call
+from local.durability.objects import STORAGE_FULL, not_stored
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -60,12 +62,22 @@ class Gateway:
                 call.note(message.get("body", b""))
             return message
 
+        begun = False
+
         async def send_when_stored(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
                 await self._commit(call, message["status"])
+                begun = True
             await send(message)
 
-        await ministack_app.app(forwarded, receive_and_note, send_when_stored)
+        try:
+            await ministack_app.app(forwarded, receive_and_note, send_when_stored)
+        except OSError as error:
+            logger.exception("%s %s", scope["method"], scope["path"])
+            if begun:
+                raise
+            await _send_not_stored(send, error, xml=call.service == "s3")
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_and_note(message: Message) -> None:
@@ -74,6 +86,18 @@ class Gateway:
                 self.started.set()
 
         await ministack_app.app(scope, receive, send_and_note)
+
+
+async def _send_not_stored(send: Send, error: OSError, *, xml: bool) -> None:
+    """Answer that there was no room, in the way that the SDKs read and do not try again."""
+    code, message = "InsufficientStorage", not_stored(error)
+    if not xml:
+        await send_json(send, STORAGE_FULL, {"__type": code, "message": message})
+        return
+    content = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>".encode()
+    headers = [(b"content-type", b"application/xml"), (b"content-length", str(len(content)).encode())]
+    await send({"type": "http.response.start", "status": STORAGE_FULL, "headers": headers})
+    await send({"type": "http.response.body", "body": content})
 
 
 async def send_json(send: Send, status: int, body: dict[str, Any]) -> None:

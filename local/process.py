@@ -223,7 +223,8 @@ def _end_orphans(place: Home) -> None:
     if not group:
         return
     for pid, (command, process_group) in _command_lines().items():
-        if process_group == group and ("python" in command.lower() or "java" in command.lower()):
+        # The number of the group may be another's after a reboot: ours name our folder.
+        if process_group == group and str(place.root) in command:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
             _gone_within(pid, _STOP_SECONDS)

@@ -16,10 +16,6 @@ from local.athena.lake import Lake, split_location
 from local.athena.results import result_page
 from local.athena.types import ResultColumn
 
-ENGINE_VERSION = {
-    "SelectedEngineVersion": "Athena engine version 3",
-    "EffectiveEngineVersion": "Athena engine version 3",
-}
 _AT_ONCE = 3  # queries; more wait in the queue, as beyond Athena's quota. Bounded by MEMORY_LIMIT each.
 _LONGEST_QUERY = 262_144  # bytes; Athena's quota
 

@@ -26,9 +26,10 @@ MACROS = (
          THEN error('date minus date is an interval: say date_diff(''day'', from, to)') ELSE a - b END""",
     """CREATE MACRO trino_split_part(text, delimiter, i) AS
          CASE WHEN i <= len(str_split(text, delimiter)) THEN split_part(text, delimiter, i) END""",
+    "CREATE MACRO valid_json(text) AS CASE WHEN json_valid(CAST(text AS VARCHAR)) THEN CAST(text AS VARCHAR) END",
     """CREATE MACRO trino_json_scalar(text, path) AS
-         TRY(CASE WHEN json_type(CAST(text AS VARCHAR), path) NOT IN ('OBJECT', 'ARRAY', 'NULL')
-         THEN json_extract_string(CAST(text AS VARCHAR), path) END)""",
+         CASE WHEN json_type(valid_json(text), path) NOT IN ('OBJECT', 'ARRAY', 'NULL')
+         THEN json_extract_string(valid_json(text), path) END""",
     """CREATE MACRO trino_slice(a, start, length) AS list_slice(a, start,
          CASE WHEN start < 0 AND start + length - 1 >= 0 THEN -1 ELSE start + length - 1 END)""",
     """CREATE MACRO to_iso8601(x) AS CASE typeof(x) WHEN 'DATE' THEN strftime(x, '%Y-%m-%d')
@@ -155,7 +156,7 @@ def _cast(node: exp.Expr) -> exp.Expr:
     if to.this == exp.DType.VARCHAR and to.expressions:
         whole = type(node)(this=value.copy(), to=exp.DataType.build("text"))
         return exp.Left(this=whole, expression=exp.Literal.number(to.expressions[0].name))
-    if to.this in _WHOLE and not isinstance(value, exp.Literal):
+    if to.this in _WHOLE and not (value.is_string or value.is_int):
         return _whole_number(node)
     return node
 

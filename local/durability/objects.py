@@ -6,6 +6,7 @@ of an upload in memory, writes the data file and its metadata one after the othe
 
 import errno
 import inspect
+import io
 import itertools
 import json
 import logging
@@ -28,7 +29,7 @@ logger = logging.getLogger("tradewind.objects")
 
 SPOOL_ABOVE = 1024 * 1024  # bytes; smaller bodies travel in memory
 _CHUNK = 1024 * 1024
-_STORAGE_FULL = 507  # not among the statuses that SDKs try again
+STORAGE_FULL = 507  # not among the statuses that SDKs try again
 
 _numbers = itertools.count(1)
 
@@ -169,14 +170,32 @@ def read_body(bucket: str, key: str, record: Any) -> bytes | FileBody:
 
 
 async def _spool(receive: Any, path: Path) -> None:
-    with path.open("wb") as file:
-        while True:
+    """Write the body to `path`.
+
+    Raises: OSError when there is no room, once the sender has been heard out: it reads no answer before.
+    """
+    no_room: OSError | None = None
+    with path.open("wb", buffering=0) as file:
+        more = True
+        while more:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise ministack_app._RequestBodyDisconnected
-            file.write(message.get("body", b""))
-            if not message.get("more_body", False):
-                return
+            more = message.get("more_body", False)
+            try:
+                if no_room is None:
+                    _write_all(file, message.get("body", b""))
+            except OSError as error:
+                no_room = error
+                file.truncate(0)
+    if no_room is not None:
+        raise no_room
+
+
+def _write_all(file: io.RawIOBase, body: bytes) -> None:
+    written = 0
+    while written < len(body):
+        written += file.write(body[written:]) or 0
 
 
 def _stage(body: bytes | FileBody, path: Path) -> None:
@@ -211,6 +230,10 @@ def _forget_unstored(path: str, headers: Any) -> None:
 
 
 def _no_room(error: OSError) -> tuple[int, dict[str, str], bytes]:
-    message = f"nothing was stored: {os.strerror(error.errno or errno.EIO)}: make room on the disk and try again"
-    status, headers, body = s3._error("InsufficientStorage", message, _STORAGE_FULL)
+    status, headers, body = s3._error("InsufficientStorage", not_stored(error), STORAGE_FULL)
     return status, headers, body
+
+
+def not_stored(error: OSError) -> str:
+    """Return for the caller why nothing was stored, and what to do."""
+    return f"nothing was stored: {os.strerror(error.errno or errno.EIO)}: make room on the disk and try again"

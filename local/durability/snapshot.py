@@ -33,6 +33,7 @@ class Snapshots:
         self._blobs = folder / "blobs"
         self._blobs.mkdir(mode=0o700, exist_ok=True)
         self._known_blobs: dict[int, tuple[bytes, str]] = {}  # by id; holding the bytes keeps the id theirs
+        self._used_blobs: set[int] = set()
         persistence._json_object_hook = self._decode
 
     @property
@@ -57,6 +58,7 @@ class Snapshots:
     def encode(self, state: State) -> Texts:
         """Return the files of a snapshot. Nothing may change meanwhile."""
         texts = {}
+        self._used_blobs = set()
         for service, payload in state.items():
             wrapped = {"__ministack_format__": persistence._state_format_version(service), "payload": payload}
             texts[service] = json.dumps(wrapped, default=self._encode).encode()
@@ -81,6 +83,11 @@ class Snapshots:
         for folder in self._folder.glob("snapshot-*"):
             if folder != self.folder(number):
                 shutil.rmtree(folder, ignore_errors=True)
+        self._known_blobs = {name: blob for name, blob in self._known_blobs.items() if name in self._used_blobs}
+        used = {digest for _, digest in self._known_blobs.values()}
+        for path in self._blobs.iterdir():
+            if path.name not in used:
+                path.unlink()
 
     def _encode(self, value: object) -> object:
         if isinstance(value, FileBody):
@@ -90,6 +97,7 @@ class Snapshots:
         return _ORIGINAL_DEFAULT(value)
 
     def _blob(self, value: bytes) -> str:
+        self._used_blobs.add(id(value))
         known = self._known_blobs.get(id(value))
         if known is not None and known[0] is value:
             return known[1]

@@ -9,14 +9,14 @@ from aws_cdk import aws_glue as glue
 from constructs import Construct
 
 from tradewind.deployment import Deployment
-from tradewind.lake.tables import Column, Table, View
+from tradewind.lake.tables import FIRST_MONTH, LAST_MONTH, Column, Table, View
 
 _PARQUET_INPUT = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat"
 _PARQUET_OUTPUT = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat"
 _PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 
-# Sales of a month outside are not seen; the check `dates_plausible` warns of dates before 1990.
-_MONTHS = "1990-01,NOW+1YEARS"
+# Sales of a month outside would not be seen, so the cleaning quarantines dates outside.
+_MONTHS = f"{FIRST_MONTH},{LAST_MONTH}"
 
 # Athena's names of Hive's types, where they differ.
 _PRESTO_TYPES = {"string": "varchar", "int": "integer", "timestamp": "timestamp(3)"}

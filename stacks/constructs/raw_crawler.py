@@ -51,7 +51,7 @@ class RawCrawler(Construct):
                 update_behavior="UPDATE_IN_DATABASE", delete_behavior="LOG"
             ),
         )
-        crawler.node.add_dependency(role)
+        crawler.node.add_dependency(role.node.find_child("DefaultPolicy"))  # Glue tries the role at once
         acknowledge(crawler, "GL1", because="CloudWatch Logs encrypts with its own key; the logs hold names, no rows")
 
     def _grant_catalog(self, role: iam.Role, *, database: str) -> None:

@@ -152,9 +152,8 @@ def test_text_where_a_number_should_be_is_not_a_matter_of_money() -> None:
     assert failing("sales", "money_reconciles", Load(quarantined=(textual,), raw=(RAW_LINE, textual.raw()))) == []
 
 
-@pytest.mark.parametrize("day", ["1989-12-31 23:59:59", in_days(3)])
-def test_a_date_long_ago_or_to_come_is_only_a_warning(day: str) -> None:
-    assert failing("sales", "dates_plausible", with_line(invoice_date=day)) == [1]
+def test_a_date_to_come_is_only_a_warning() -> None:
+    assert failing("sales", "dates_plausible", with_line(invoice_date=in_days(3))) == [1]
     assert sql.read_check("sales", "dates_plausible").severity == "warning"
 
 

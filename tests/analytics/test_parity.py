@@ -27,6 +27,9 @@ from tradewind.lake.tables import QUALITY_CHECKS, VIEWS
 from tradewind.sales.cleaning import clean
 from tradewind.sales.reading import open_sales
 
+# The engines start once: run in parallel, these tests stay on one worker (--dist loadgroup or loadfile).
+pytestmark = pytest.mark.xdist_group("parity")
+
 # What the workbook holds, by line_type or reason: rows and money.
 KNOWN = {
     "sale": (524_877, "10631048.744"),

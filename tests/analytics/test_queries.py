@@ -126,3 +126,9 @@ def test_views_neither_order_nor_limit() -> None:
         words = sql.read_sql(f"views/{name}.sql").lower().split()
         assert "limit" not in words
         assert "\norder by" not in sql.read_sql(f"views/{name}.sql").lower()
+
+
+def test_the_documentation_names_every_view_query_and_check() -> None:
+    text = (ROOT / "docs/sql.md").read_text(encoding="utf-8")
+    checks = [name for table in ("sales", "sales_quarantine") for name in sql.check_names(table)]
+    assert [name for name in (*sql.view_names(), *sql.query_names(), *checks) if name not in text] == []

@@ -14,7 +14,7 @@ import pytest
 from local import process
 from tests.local.running_cloud import RunningCloud
 from tests.real_data import ROOT, shared_path
-from tests.sales_cloud import HEADER, SHOP, SalesCloud, made_cloud, manifest_arrived
+from tests.sales_cloud import HEADER, SalesCloud, made_cloud, manifest_arrived
 from tradewind.deployment import LOCAL
 from tradewind.lake.tables import SALES, SALES_QUARANTINE
 from tradewind.sales.intake import upload
@@ -69,7 +69,7 @@ class Runs:
         runs = self.folder / "runs.json"
         runs.write_text(json.dumps(self.arguments))
         command = [SPARK, ROOT / "tests/glue_jobs/run_jobs.py", runs]
-        done = subprocess.run(command, env=_environment(), capture_output=True, text=True, timeout=400, check=False)
+        done = subprocess.run(command, env=_environment(), capture_output=True, text=True, timeout=560, check=False)
         assert done.returncode == 0, done.stdout + done.stderr[-6000:]
         return done.stdout
 
@@ -81,7 +81,7 @@ class Runs:
             folder.mkdir(exist_ok=True)
             file = folder / f"{number}.parquet"
             self.path.s3.download_file(self.path.stores.lake.bucket, key, str(file))
-            rows = duckdb.sql(
+            rows = duckdb.connect().query(
                 f"select * exclude (load), source_row from read_parquet('{file}', hive_partitioning = false) "
                 f"where load = '{name}'"
             )
@@ -118,21 +118,18 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
 
 
 def _send_all(runs: Runs) -> None:
-    odd, shop = runs.write(ODD, "Läden März +1 [50%].csv"), runs.write(SHOP, "shop.csv")
+    odd = runs.write(ODD, "Läden März +1 [50%].csv")
     runs.send([odd], "Läden März +1 [50%].csv")
-    runs.send([odd, shop], "both")
     runs.send([odd], "split", split=3)
-    runs.send([runs.write("\ufeff" + SEMICOLONS, "semicolons.csv")], "semicolons")
     runs.send([runs.write(SEMICOLONS.encode("utf-16"), "wide.csv")], "wide")
     typed = runs.folder / "typed.parquet"
-    duckdb.sql(
+    duckdb.connect().query(
         "select 536365 as InvoiceNo, '85123A' as StockCode, 'LANTERN' as Description, 6::double as Quantity, "
         "timestamp_ns '2010-12-01 08:26:00' as InvoiceDate, 2.55 as Price, 17850::double as CustomerID, 'UK' as Country"
     ).write_parquet(str(typed))
     runs.send([typed], "typed")
     runs.send([runs.write(RAGGED, "ragged.csv")], "ragged")
     runs.send([runs.write(LATIN, "latin.csv")], "latin")
-    runs.send([runs.write("InvoiceNo,Quantity\n1,2\n", "short.csv")], "short")
     runs.send([runs.write(HEADER, "empty.csv")], "empty")
 
 
@@ -168,7 +165,28 @@ def _environment() -> dict[str, str]:
 @pytest.mark.spark
 @pytest.mark.cloud
 class TestCleanSales:
-    @pytest.mark.parametrize("name", ["Läden März +1 [50%].csv", "both", "split", "semicolons", "wide", "typed"])
+    # First, while all files are still Spark's.
+    def test_the_files_have_the_types_of_their_tables(self, runs: Runs) -> None:
+        hive = {
+            "INTEGER": "int",
+            "BIGINT": "bigint",
+            "VARCHAR": "string",
+            "TIMESTAMP": "timestamp",
+            "BOOLEAN": "boolean",
+        }
+        for table, zone in ((SALES, "clean/"), (SALES_QUARANTINE, "quarantine/")):
+            for key in runs.path.keys(zone):
+                file = runs.folder / "typed-file.parquet"
+                runs.path.s3.download_file(runs.path.stores.lake.bucket, key, str(file))
+                found = (
+                    duckdb.connect()
+                    .query(f"describe select * from read_parquet('{file}', hive_partitioning = false)")
+                    .fetchall()
+                )
+                types = [(name, hive.get(kind, kind.lower())) for name, kind, *_ in found]
+                assert types == [(column.name, column.type) for column in table.columns]
+
+    @pytest.mark.parametrize("name", ["Läden März +1 [50%].csv", "split", "wide", "typed"])
     def test_spark_makes_the_rows_that_the_function_makes(self, runs: Runs, name: str) -> None:
         spark = runs.rows(name, "clean/"), runs.rows(name, "quarantine/"), runs.load(name)
         assert spark[2].state == "clean", spark[2].message
@@ -200,20 +218,3 @@ class TestCleanSales:
     )
     def test_bad_input_fails_with_its_reason(self, runs: Runs, name: str, message: str) -> None:
         assert (runs.load(name).state, runs.load(name).message) == ("failed", message)
-
-    def test_a_missing_column_is_named(self, runs: Runs) -> None:
-        assert runs.load("short").state == "failed"
-        assert "--map" in (runs.load("short").message or "")
-
-    def test_the_files_have_the_types_of_their_tables(self, runs: Runs) -> None:
-        runs.send([runs.write(SHOP, "types.csv")], "types")
-        runs.arguments = runs.arguments[-1:]
-        runs.work_off()
-        hive = {"INTEGER": "int", "BIGINT": "bigint", "VARCHAR": "string", "TIMESTAMP": "timestamp", "BOOLEAN": "boolean"}
-        for table, zone in ((SALES, "clean/"), (SALES_QUARANTINE, "quarantine/")):
-            for key in runs.path.keys(zone):
-                file = runs.folder / "typed-file.parquet"
-                runs.path.s3.download_file(runs.path.stores.lake.bucket, key, str(file))
-                found = duckdb.sql(f"describe select * from read_parquet('{file}', hive_partitioning = false)").fetchall()
-                types = [(name, hive.get(kind, kind.lower())) for name, kind, *_ in found]
-                assert types == [(column.name, column.type) for column in table.columns]

@@ -130,7 +130,7 @@ def test_division_by_zero_is_an_error() -> None:
 
 def test_a_syntax_error_says_where_it_is() -> None:
     with pytest.raises(QueryFailed) as failure:
-        dialect.parse("SELECT 1\nFROM FROM t")
+        dialect.parse("SELECT 1\nFROM t WHERE (a")
     assert str(failure.value).startswith("SYNTAX_ERROR: line 2:")
 
 

@@ -1,5 +1,6 @@
 """Kill the cloud in the middle of things; what it had answered is there when it starts again."""
 
+import json
 import os
 import random
 import signal
@@ -181,6 +182,52 @@ def test_what_a_call_made_is_there_although_the_cloud_was_killed_right_after(own
     own_cloud.kill()
     own_cloud.start()
     assert own_cloud.client("ssm").get_parameter(Name="/colour")["Parameter"]["Value"] == "red"
+
+
+def test_an_event_that_was_on_its_way_is_delivered_at_the_next_start(own_cloud: RunningCloud) -> None:
+    own_cloud.start()
+    shop_parts.build(own_cloud)
+    own_cloud.stop()
+    state = own_cloud.home / "state"
+    # As the journal is when the process ends between the answer to a put and its delivery.
+    undone = {
+        "kind": "delivery",
+        "number": "1",
+        "what": "s3-event",
+        "account": shop_parts.ACCOUNT,
+        "region": "us-east-1",
+        "arguments": [shop_parts.BUCKET, "late", "s3:ObjectCreated:Put"],
+        "named": {"size": 1, "etag": "e", "sequencer": "1"},
+    }
+    journal = state / f"journal-{int((state / 'current').read_text()):08d}.jsonl"
+    with journal.open("a") as lines:
+        lines.write(json.dumps(undone) + "\n")
+    own_cloud.start()
+    assert eventually(lambda: shop_parts.seen(own_cloud).get("object late")) == 1
+
+
+def test_a_deployment_that_was_killed_is_over_and_can_be_done_again(own_cloud: RunningCloud) -> None:
+    queues = {f"Queue{n}": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": f"queue-{n}"}} for n in range(20)}
+    bucket = {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "deployed"}}}
+    template = json.dumps({"Resources": {**queues, **bucket}})
+
+    def status() -> str:
+        try:
+            found = own_cloud.client("cloudformation").describe_stacks(StackName="Killed")["Stacks"][0]["StackStatus"]
+        except ClientError:
+            return "GONE"
+        return "" if found.endswith("_IN_PROGRESS") else str(found)
+
+    own_cloud.start()
+    own_cloud.client("cloudformation").create_stack(StackName="Killed", TemplateBody=template)
+    own_cloud.kill()
+    own_cloud.start()
+    assert eventually(status) in ("ROLLBACK_COMPLETE", "CREATE_COMPLETE")
+    own_cloud.client("cloudformation").delete_stack(StackName="Killed")
+    assert eventually(status) in ("GONE", "DELETE_COMPLETE")
+    own_cloud.client("cloudformation").create_stack(StackName="Killed", TemplateBody=template)
+    assert eventually(status) == "CREATE_COMPLETE"
+    assert own_cloud.client("s3").head_bucket(Bucket="deployed")["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 
 def test_consumers_go_on_after_a_start_on_another_port(own_cloud: RunningCloud) -> None:

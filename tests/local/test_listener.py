@@ -113,7 +113,9 @@ def test_the_deployed_api_answers_at_the_same_address_before_and_after_a_kill(ow
         assert (code, headers["x-shop"]) == (201, "yes")
         assert json.loads(body) == {"method": "POST", "path": "/1/a b", "query": "x=1&y=%2B", "body": '{"a":1}'}
         preflight = {"origin": "http://shop.test", "access_control_request_method": "POST"}
-        code, headers, _ = _call(own_cloud, "OPTIONS", "/1/x", None, **preflight, access_control_request_headers="x-key")
+        code, headers, _ = _call(
+            own_cloud, "OPTIONS", "/1/x", None, **preflight, access_control_request_headers="x-key"
+        )
         assert code in (200, 204)
         assert headers["access-control-allow-origin"] == "*"
         assert "x-key" in headers["access-control-allow-headers"]

@@ -91,6 +91,7 @@ def test_a_full_disk_is_answered_with_an_error_and_the_object_before_stays(own_c
         with pytest.raises(ClientError) as refused:
             s3.put_object(Bucket="full", Key="x", Body=b"x" * (30 * MIB))
         assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 507
+        assert "No space left on device: make room on the disk and try again" in str(refused.value)
         assert s3.get_object(Bucket="full", Key="x")["Body"].read() == b"before"
     finally:
         process.stop(own_cloud.home)

@@ -30,6 +30,9 @@ def test_a_role_without_the_right_is_refused(cloud: RunningCloud) -> None:
     assert "Buckets" in cloud.client("s3", **assumed).list_buckets()
     with pytest.raises(ClientError, match="AccessDenied"):
         cloud.client("dynamodb", **assumed).list_tables()
+    # Athena is answered by us, behind the same check.
+    with pytest.raises(ClientError, match="AccessDenied"):
+        cloud.client("athena", **assumed).list_named_queries()
 
 
 def test_a_bucket_that_enforces_tls_can_be_used_over_the_loopback(cloud: RunningCloud) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.sales_cloud import HEADER, LATER, SHOP, SalesCloud, arrived, manifest_arrived
 from tradewind.config import Limits
+from tradewind.errors import InputError
 from tradewind.lake import quality
 from tradewind.sales import cleaning, in_process, upkeep
 from tradewind.sales.attempts import LEASE
@@ -281,6 +282,13 @@ def test_dead_letters_are_listed_and_sent_again_once(path: SalesCloud, tmp_path:
     assert path.messages() == [REBUILD]
     left = path.sqs.get_queue_attributes(QueueUrl=path.dead_letters_url, AttributeNames=["All"])["Attributes"]
     assert left["ApproximateNumberOfMessages"] == left["ApproximateNumberOfMessagesNotVisible"] == "0"
+
+
+def test_a_load_that_does_not_exist_cannot_be_rebuilt(path: SalesCloud, tmp_path: Path) -> None:
+    path.send(SHOP, tmp_path)
+    with pytest.raises(InputError) as refused:
+        upkeep.rebuild(path.stores, ["shop.xlsx"])
+    assert str(refused.value) == "load 'shop.xlsx' does not exist: give one of: 'shop.csv'"
 
 
 def test_a_large_csv_is_handed_to_the_spark_job_with_its_message(path: SalesCloud, tmp_path: Path) -> None:

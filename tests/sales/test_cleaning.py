@@ -12,7 +12,7 @@ import pytest
 
 from tests.sales.files import MORNING, Row, csv_file, row
 from tradewind.config import Limits
-from tradewind.lake.tables import SALES, SALES_QUARANTINE
+from tradewind.lake.tables import FIRST_MONTH, LAST_MONTH, SALES, SALES_QUARANTINE
 from tradewind.sales.cleaning import CleanedLoad, clean
 from tradewind.sales.reading import open_sales
 
@@ -84,10 +84,11 @@ def test_the_first_rule_that_matches_decides(cells: Row, outcome: str, tmp_path:
         (row(unit_price="2,50"), "unit_price '2,50' is not a number below 1000000000000"),
         (row(unit_price="1e12"), "unit_price '1e12' is not a number below 1000000000000"),
         (row(invoice_date=""), "invoice_date is empty"),
-        (row(invoice_date="yesterday"), "invoice_date 'yesterday' is not a date from 1970 to 2099"),
-        (row(invoice_date="2011-02-29"), "invoice_date '2011-02-29' is not a date from 1970 to 2099"),
-        (row(invoice_date="1969-12-31"), "invoice_date '1969-12-31' is not a date from 1970 to 2099"),
-        (row(invoice_date="31/2/2011 8:26"), "invoice_date '31/2/2011 8:26' is not a date from 1970 to 2099"),
+        (row(invoice_date="yesterday"), "invoice_date 'yesterday' is not a date from 1990 to 2049"),
+        (row(invoice_date="2011-02-29"), "invoice_date '2011-02-29' is not a date from 1990 to 2049"),
+        (row(invoice_date="1989-12-31"), "invoice_date '1989-12-31' is not a date from 1990 to 2049"),
+        (row(invoice_date="2050-01-01"), "invoice_date '2050-01-01' is not a date from 1990 to 2049"),
+        (row(invoice_date="31/2/2011 8:26"), "invoice_date '31/2/2011 8:26' is not a date from 1990 to 2049"),
         (
             row(quantity="1000000", unit_price="999999999999"),
             "quantity '1000000' x unit_price '999999999999' is not below 1000000000000000",
@@ -301,3 +302,10 @@ def test_cleaning_again_in_the_same_connection_gives_the_second_load_alone(tmp_p
             ("second",),
             ("second",),
         ]
+
+
+def test_a_sale_of_the_first_and_of_the_last_projected_month_is_clean_and_one_beyond_is_not(tmp_path: Path) -> None:
+    first, last = f"{FIRST_MONTH}-01", f"{LAST_MONTH}-31 23:59:59"
+    assert [fate(row(invoice_date=date), tmp_path)[0] for date in (first, last)] == ["sale", "sale"]
+    before, after = f"{int(FIRST_MONTH[:4]) - 1}-12-31", f"{int(LAST_MONTH[:4]) + 1}-01-01"
+    assert [fate(row(invoice_date=date), tmp_path)[0] for date in (before, after)] == ["other", "other"]

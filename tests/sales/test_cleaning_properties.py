@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import duckdb
 import pytest
@@ -104,7 +105,7 @@ def test_the_order_of_rows_decides_nothing_but_which_duplicate_is_first(rows: li
     assert without_row_numbers(first) == without_row_numbers(second)
 
 
-def without_row_numbers(result: Cleaned) -> tuple[Counter[object], Counter[object]]:
+def without_row_numbers(result: Cleaned) -> tuple[Counter[tuple[Any, ...]], Counter[tuple[Any, ...]]]:
     sales = Counter(tuple(cells[:11]) for cells in result.sales)
     # a duplicate's detail names the row that came first
     quarantine = Counter((*cells[:9], cells[8] == "duplicate" or cells[9], cells[10]) for cells in result.quarantine)

@@ -97,7 +97,7 @@ def text(value: Any) -> str:
 
 def statements(template: dict[str, Any], role: str) -> list[Statement]:
     """Return what the policies attached to the role whose logical id begins with `role` allow."""
-    found = []
+    found: list[Statement] = []
     for policy in resources(template, "AWS::IAM::Policy").values():
         attached = [text(name) for name in policy["Properties"]["Roles"]]
         if any(name.startswith(f"<{role}") for name in attached):

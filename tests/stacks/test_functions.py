@@ -1,5 +1,6 @@
 """What every function has."""
 
+import platform
 from typing import Any
 
 import pytest
@@ -34,7 +35,7 @@ def _all() -> list[dict[str, Any]]:
 def test_a_local_function_is_built_for_the_machine_that_it_runs_on(
     machine: str, architecture: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bundling.platform, "machine", lambda: machine)
+    monkeypatch.setattr(platform, "machine", lambda: machine)
     assert bundling.target_of("local") == bundling.Target(architecture, is_host=True)
     assert bundling.target_of("prod") == bundling.Target("arm64")
 

@@ -116,7 +116,7 @@ def test_the_crawler_reads_raw_and_writes_only_tables_of_its_prefix() -> None:
 
 
 def every_statement(env: str) -> list[Statement]:
-    found = []
+    found: list[Statement] = []
     for stack in STACKS:
         for resource in templates(env)[stack]["Resources"].values():
             for document in documents(resource):

@@ -15,6 +15,9 @@ from cdk_nag import AwsSolutionsChecks
 from tests.stacks.templates import PLACES, STACKS, context, platform, templates
 from tradewind.config import config_for
 
+# The CDK's function waits for its role twice: by a reference and by name. It adds nothing and hurts nothing.
+CDK_WRITES_SO = "W3005"
+
 
 def checked_app(outdir: Path) -> cdk.App:
     app = cdk.App(context=context(), outdir=str(outdir), analytics_reporting=False, tree_metadata=False)
@@ -30,7 +33,7 @@ def findings(outdir: Path) -> list[str]:
 def test_the_checks_see_a_bucket_that_is_not_as_it_should_be(tmp_path: Path) -> None:
     app = checked_app(tmp_path)
     s3.Bucket(cdk.Stack(app, "Careless"), "Bucket")
-    with pytest.raises(RuntimeError, match="Validation failed"):
+    with pytest.raises(RuntimeError, match="AwsSolutions-S10"):
         app.synth()
     assert "AwsSolutions-S10" in findings(tmp_path)
 
@@ -50,7 +53,7 @@ def test_nothing_is_found_in_prod(checked: tuple[cdk.App, Path]) -> None:
 
 def acknowledged(app: cdk.App) -> list[tuple[str, str, str]]:
     """Return (path, finding, reason) of all that is accepted."""
-    found = []
+    found: list[tuple[str, str, str]] = []
     for construct in app.node.find_all():
         for entry in construct.node.metadata:
             if entry.type == Validations.ACKNOWLEDGED_RULES_METADATA_KEY:
@@ -95,6 +98,8 @@ def test_cfn_lint_finds_nothing(env: str, tmp_path: Path) -> None:
         region,
         "--format",
         "parseable",
+        "--ignore-checks",
+        CDK_WRITES_SO,
         "--",
         *paths,
     ]

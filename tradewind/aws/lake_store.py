@@ -16,6 +16,8 @@ Progress = Callable[[int], None]  # called with the bytes that went since the la
 
 _DELETE_AT_ONCE = 1000  # quota of DeleteObjects
 _GONE = ("404", "NoSuchKey", "NotFound")
+# S3's answer for an object that is not there, where listing is allowed for some prefixes only.
+_HIDDEN = ("403", "AccessDenied", "Forbidden")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class LakeStore:
         try:
             return self._client.get_object(Bucket=self.bucket, Key=key)["Body"].read().decode()
         except ClientError as error:
-            if error.response["Error"]["Code"] in _GONE:
+            if self._is_gone(error, key):
                 return None
             raise
 
@@ -68,7 +70,7 @@ class LakeStore:
         try:
             answer = self._client.head_object(Bucket=self.bucket, Key=key)
         except ClientError as error:
-            if error.response["Error"]["Code"] in _GONE:
+            if self._is_gone(error, key):
                 return None
             raise
         return StoredObject(key, answer["ContentLength"], answer["ETag"].strip('"'), answer["LastModified"])
@@ -100,3 +102,7 @@ class LakeStore:
             )
             for error in answer.get("Errors", []):
                 raise OSError(f"s3://{self.bucket}/{error['Key']} cannot be deleted: {error['Message']}")
+
+    def _is_gone(self, error: ClientError, key: str) -> bool:
+        code = error.response["Error"]["Code"]
+        return code in _GONE or (code in _HIDDEN and key not in self.list(key))

@@ -37,6 +37,11 @@ class View:
     comment: str = ""
 
 
+# Months of `sales` that Athena looks for; the cleaning takes dates of these years only (clean_sales.sql). Wider is dearer:
+# a query without a month lists every one of them.
+FIRST_MONTH = "1990-01"
+LAST_MONTH = "2049-12"
+
 SALES_COLUMNS = (
     Column("invoice_no", "string", "as in the file, upper-cased"),
     Column("stock_code", "string", "upper-cased"),

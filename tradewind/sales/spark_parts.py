@@ -87,11 +87,11 @@ def _delimited(
 
 def _numbered(spark: "SparkSession", cells: "DataFrame", work: str, before: int) -> tuple["DataFrame", int]:
     """Return `cells`, kept at `work`, with source_row in place of the position, and their number."""
-    from pyspark.errors import PySparkException
+    from py4j.protocol import Py4JJavaError  # what a failed task comes as
 
     try:
         cells.write.parquet(work)
-    except PySparkException as error:
+    except Py4JJavaError as error:
         raise _unreadable(error) from error
     kept = spark.read.parquet(work)
     counted = kept.selectExpr(f"shiftright(position, {_ROW_BITS}) as piece").groupBy("piece").count().collect()

@@ -157,7 +157,10 @@ typed as (
             when regexp_like(price_text, '^-?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,2})?$')
                 then try_cast(price_text as decimal(18, 6))
         end as price_number,
-        try_cast(date_iso as timestamp(6)) as date_value,
+        -- the years whose months the table projects (tradewind/lake/tables.py)
+        case
+            when substr(date_iso, 1, 4) between '1990' and '2049' then try_cast(date_iso as timestamp(6))
+        end as date_value,
         case
             when regexp_like(invoice_code, '^[0-9]+$') then 'sale'
             when regexp_like(invoice_code, '^C[0-9]+$') then 'return'
@@ -225,7 +228,7 @@ select
             then concat('unit_price ''', raw_unit_price, ''' is not a number below 1000000000000')
         when date_text is null then 'invoice_date is empty'
         when date_value is null
-            then concat('invoice_date ''', raw_invoice_date, ''' is not a date from 1970 to 2099')
+            then concat('invoice_date ''', raw_invoice_date, ''' is not a date from 1990 to 2049')
         when product_code is null then 'stock_code is empty'
         else concat(
             'quantity ''', raw_quantity, ''' x unit_price ''', raw_unit_price, ''' is not below 1000000000000000'
