@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local import process
 from tests.local import shop_parts
 from tests.local.running_cloud import RunningCloud, eventually, free_ports
 
@@ -119,6 +120,7 @@ def test_a_message_in_flight_is_delivered_again_right_after_the_start(own_cloud:
     shop_parts.build(own_cloud)
     shop_parts.send(own_cloud, "slow", seconds=60)
     assert eventually(lambda: [name for name in shop_parts.seen(own_cloud) if name.startswith("begun slow")])
+    process.snapshot(own_cloud.home)  # which holds the message as received
     own_cloud.kill()
     own_cloud.start()
     # The queue's visibility time-out is an hour.

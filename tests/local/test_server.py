@@ -41,8 +41,9 @@ def test_a_bucket_that_enforces_tls_can_be_used_over_the_loopback(cloud: Running
     deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::enforces-tls/*"}
     statement = {**deny, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
     s3.put_bucket_policy(Bucket="enforces-tls", Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
-    s3.put_object(Bucket="enforces-tls", Key="x", Body=b"1")
-    assert s3.get_object(Bucket="enforces-tls", Key="x")["Body"].read() == b"1"
+    as_function = cloud.client("s3", **_assume_role(cloud, "shop-function", allowed="s3:*"))
+    as_function.put_object(Bucket="enforces-tls", Key="x", Body=b"1")
+    assert as_function.get_object(Bucket="enforces-tls", Key="x")["Body"].read() == b"1"
 
 
 def test_the_status_says_what_is_running_and_what_is_only_a_placeholder(cloud: RunningCloud) -> None:

@@ -236,6 +236,8 @@ class _Work:
             self.stores.loads.fail(load.name, self.attempt, str(error), self.clock())
         except LeaseLostError as lost:
             return f"given up: {lost}"
+        # What an engine had staged is of no use; where this is not reached it expires (Config.retention).
+        self.stores.lake.delete(list(self.stores.lake.list(layout.staging_prefix(load.name, self.attempt))))
         return f"failed: {error}"
 
     def _note_unexpected(self, error: Exception) -> None:
