@@ -1,1 +1,1 @@
-"""SQL in Trino dialect: cleaning (`sql/sales`), views (`sql/views`), checks (`sql/checks`), named queries (`sql/queries`)."""
+"""SQL in Trino dialect: cleaning (`sql/sales`), views (`sql/views`), checks (`sql/checks`), queries (`sql/queries`)."""

@@ -19,7 +19,7 @@ _DROPPED_KEY = re.compile(r"raw/sales/(?P<load>[^/]+)")
 class Arrival:
     """An object under raw/sales/ that starts a cleaning.
 
-    `upload_id` is None for a file that somebody dropped into the bucket by hand (a load of one part, named by the file).
+    `upload_id` is None for a file dropped into the bucket by hand: a load of one part, named by the file.
     """
 
     load: str

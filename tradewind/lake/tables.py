@@ -37,7 +37,7 @@ class View:
     comment: str = ""
 
 
-# Months of `sales` that Athena looks for; the cleaning takes dates of these years only (clean_sales.sql). Wider is dearer:
+# Months of `sales` that Athena looks for; the cleaning takes dates of these years only (clean_sales.sql). Wider costs:
 # a query without a month lists every one of them.
 FIRST_MONTH = "1990-01"
 LAST_MONTH = "2049-12"
