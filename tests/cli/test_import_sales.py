@@ -102,7 +102,7 @@ def test_the_first_real_import_removes_the_demos_sales_and_says_so(cloud: SalesC
     said = run("import", "sales", write(tmp_path, SHOP))
 
     assert said.out.splitlines()[-1] == (
-        "the demo's sales are removed, 1 loads: real ones are here now (--keep-demo keeps them)"
+        "the demo's sales are removed: real ones are here now (--keep-demo keeps them)"
     )
     assert [load.name for load in cloud.stores.loads.list()] == ["shop.csv"]
 

@@ -61,7 +61,7 @@ def test_the_page_shows_addresses_accounting_and_what_is_not_emulated(
 
     assert lines[0] == "environment    local, running"
     assert "api_url        http://127.0.0.1:8600" in lines
-    assert "sales          1 files, 4 rows: 3 clean, 1 quarantined" in lines
+    assert "sales          1 file, 4 rows: 3 clean, 1 quarantined" in lines
     assert "               shop.csv: clean, 4 rows" in lines
     assert "process        local cloud, pid 4711" in lines
     assert "placeholder    AWS::XRay::Group: not emulated, every call is answered with an error" in lines

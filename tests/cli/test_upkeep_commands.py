@@ -61,7 +61,7 @@ def test_a_retry_sends_given_up_messages_again(cloud: SalesCloud, run: Run) -> N
     cloud.sqs.send_message(QueueUrl=cloud.dead_letters_url, MessageBody='{"command": "rebuild", "load": "gone"}')
     said = run("quarantine", "retry")
 
-    assert said.out.splitlines()[0] == "1 given-up messages are sent again: tradewind loads shows what becomes of them"
+    assert said.out.splitlines()[0] == "1 given-up message sent again: tradewind loads shows what becomes of it"
     assert cloud.messages() == ['{"command": "rebuild", "load": "gone"}']
 
 

@@ -118,7 +118,7 @@ def test_a_role_without_the_right_may_not_query(lake: RunningCloud) -> None:
     iam.create_role(
         RoleName="no-athena", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     )
-    role = sts.assume_role(RoleArn="arn:aws:iam::000000000000:role/no-athena", RoleSessionName="x")["Credentials"]
+    role = sts.assume_role(RoleArn="arn:aws:iam::000000000000:role/no-athena", RoleSessionName="test")["Credentials"]
     refused = lake.client(
         "athena",
         aws_access_key_id=role["AccessKeyId"],
@@ -133,9 +133,10 @@ def test_a_crawler_makes_tables_of_raw_files_and_says_what_it_left_out(lake: Run
     s3, glue = lake.client("s3"), lake.client("glue")
     s3.put_object(Bucket=BUCKET, Key="raw/sales/spring/1/part.csv", Body=b"InvoiceNo,Quantity\nA,1\n")
     s3.put_object(Bucket=BUCKET, Key="raw/sales/book/1/part.xlsx", Body=b"PK..")
+    role = _role(lake, "crawler", "glue.amazonaws.com")
     target = {"Path": f"s3://{BUCKET}/raw/sales/", "Exclusions": ["**/manifest.json"]}
     glue.create_crawler(
-        Name="raw", Role="arn:aws:iam::000000000000:role/c", DatabaseName="tradewind", TablePrefix="raw_",
+        Name="raw", Role=role, DatabaseName="tradewind", TablePrefix="raw_",
         Targets={"S3Targets": [target]},
     )  # fmt: skip
     glue.start_crawler(Name="raw")
@@ -145,6 +146,13 @@ def test_a_crawler_makes_tables_of_raw_files_and_says_what_it_left_out(lake: Run
     assert "part.xlsx: its classification is unknown" in crawler["LastCrawl"]["ErrorMessage"]
     table = glue.get_table(DatabaseName="tradewind", Name="raw_spring")["Table"]
     assert [column["Name"] for column in table["StorageDescriptor"]["Columns"]] == ["invoiceno", "quantity"]
+
+
+def _role(cloud: RunningCloud, name: str, service: str) -> str:
+    """Return the ARN of a new role without rights that `service` may assume."""
+    trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    return str(cloud.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"])
 
 
 SPARK_JOB = """
@@ -164,16 +172,13 @@ def test_a_spark_job_reads_and_writes_the_lake(lake: RunningCloud, tmp_path: Pat
     if missing := this_machine().missing:
         pytest.skip(missing)
     s3, glue, iam = lake.client("s3"), lake.client("glue"), lake.client("iam")
-    trust = {"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    iam.create_role(
-        RoleName="spark", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    )
+    role = _role(lake, "spark", "glue.amazonaws.com")
     allowed = {"Effect": "Allow", "Action": "s3:*", "Resource": [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"]}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
     iam.put_role_policy(RoleName="spark", PolicyName="lake", PolicyDocument=policy)
     s3.put_object(Bucket=BUCKET, Key="code/job.py", Body=SPARK_JOB.encode())
     glue.create_job(
-        Name="count", Role="arn:aws:iam::000000000000:role/spark", GlueVersion="5.0",
+        Name="count", Role=role, GlueVersion="5.0",
         Command={"Name": "glueetl", "ScriptLocation": f"s3://{BUCKET}/code/job.py"},
     )  # fmt: skip
     run_id = glue.start_job_run(JobName="count", Arguments={"--bucket": BUCKET})["JobRunId"]

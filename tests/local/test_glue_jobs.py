@@ -1,9 +1,10 @@
 """Glue job runs: order, arguments, failures, and what a missing Java or the end of the server does to them."""
 
 import os
-import signal
+import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -123,8 +124,8 @@ def test_a_job_acts_under_its_role_and_sees_nothing_else_of_the_servers_environm
 
 
 def test_packages_of_the_job_can_be_imported(jobs: Jobs) -> None:
-    (jobs.root / "greeting.py").write_text("WORD = 'hello'")
-    os.system(f"cd {jobs.root} && {sys.executable} -m zipfile -c pack.zip greeting.py")
+    with zipfile.ZipFile(jobs.root / "pack.zip", "w") as archive:
+        archive.writestr("greeting.py", "WORD = 'hello'")
     jobs.cloud.add(
         "greet", "import greeting\nprint(greeting.WORD)", DefaultArguments={"--extra-py-files": "s3://code/pack.zip"}
     )
@@ -170,7 +171,8 @@ def test_without_its_python_environment_a_run_waits_and_says_why(jobs: Jobs) -> 
 
 def test_a_run_that_the_servers_end_cut_off_begins_again(jobs: Jobs) -> None:
     marker = jobs.root / "begun"
-    script = f"import pathlib, time\np = pathlib.Path({str(marker)!r})\nif not p.exists():\n    p.touch()\n    time.sleep(600)"
+    script = f"import pathlib, time\np = pathlib.Path({str(marker)!r})\n"
+    script += "if not p.exists():\n    p.touch()\n    time.sleep(600)"
     jobs.cloud.add("slow", script)
     run_id = jobs.begin("slow")
     jobs.until("slow", run_id, lambda run: marker.exists())
@@ -211,19 +213,15 @@ def test_a_job_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
         f"import os, pathlib, time\npathlib.Path({str(pid_file)!r}).write_text(str(os.getpid()))\ntime.sleep(600)"
     )
     runtime = Path("local/glue_jobs/runtime/run_job.py").resolve()
-    starter = os.fork()
-    if starter == 0:
-        import subprocess
-
-        command = [sys.executable, str(runtime), str(script)]
-        subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True).wait()
-        os._exit(0)
+    command = [sys.executable, str(runtime), str(script)]
+    start = f"import subprocess\nsubprocess.Popen({command!r}, stdin=subprocess.PIPE, start_new_session=True).wait()"
+    starter = subprocess.Popen([sys.executable, "-c", start])
     deadline = time.monotonic() + 30
     while not (pid_file.exists() and pid_file.read_text()) and time.monotonic() < deadline:
         time.sleep(0.02)
     job = int(pid_file.read_text())
-    os.kill(starter, signal.SIGKILL)
-    os.waitpid(starter, 0)
+    starter.kill()
+    starter.wait()
     while _is_alive(job) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not _is_alive(job)

@@ -26,5 +26,10 @@ def accounting(counts: Counts) -> str:
     return f"{text}: {by_reason}" if by_reason else text
 
 
+def counted(count: int, one: str) -> str:
+    """Return "1 load", "2 loads"."""
+    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
+
+
 def _place(reason: str) -> int:
     return REASONS.index(reason) if reason in REASONS else len(REASONS)

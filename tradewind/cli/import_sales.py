@@ -110,6 +110,7 @@ def _tell_shared_invoices(stores: "SalesStores", name: str) -> None:
     """Say which other loads hold invoices of this one: rows are never matched across loads, so they count twice."""
     if not any(load.live_upload_id and load.name != name and not load.demo for load in stores.loads.list()):
         return
+    from tradewind.cli.amounts import counted
     from tradewind.cli.shared_invoices import SharedInvoices, shared_with
 
     try:
@@ -118,7 +119,8 @@ def _tell_shared_invoices(stores: "SalesStores", name: str) -> None:
         click.echo(f"invoices present in other loads: not checked: {error}", err=True)
         return
     for other, invoices in shared:
-        click.echo(f"{name}: {invoices:,} invoices are also in {other}; both count (see the view shared_invoices)")
+        about = f"{counted(invoices, 'invoice')} also in {other}: every line counts in both"
+        click.echo(f"{name}: {about} (see the view shared_invoices)")
 
 
 def _remove_demo(stores: "SalesStores") -> None:
@@ -130,4 +132,4 @@ def _remove_demo(stores: "SalesStores") -> None:
     if not real or not demo:
         return
     settle(stores, [upkeep.remove(stores, name) for name in demo], "removing the demo's sales")
-    click.echo(f"the demo's sales are removed, {len(demo)} loads: real ones are here now (--keep-demo keeps them)")
+    click.echo("the demo's sales are removed: real ones are here now (--keep-demo keeps them)")

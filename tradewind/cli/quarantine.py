@@ -56,6 +56,7 @@ def list_rows(env: str, load: str | None, limit: int, form: str) -> int:
 def retry(env: str) -> int:
     """Clean failed and waiting loads again, and send given-up messages again."""
     from tradewind.aws import wiring
+    from tradewind.cli.amounts import counted
     from tradewind.cli.exit_status import DONE
     from tradewind.cli.rebuild import report
     from tradewind.cli.target import connect
@@ -66,7 +67,9 @@ def retry(env: str) -> int:
     stores = wiring.sales_stores()
     again = upkeep.retry_failed(stores)
     if again.messages:
-        click.echo(f"{again.messages} given-up messages are sent again: tradewind loads shows what becomes of them")
+        click.echo(
+            f"{counted(again.messages, 'given-up message')} sent again: tradewind loads shows what becomes of it"
+        )
     if not again.loads:
         click.echo("no load failed or waits" if not again.messages else "no other load failed or waits")
         return DONE

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tradewind.cli.amounts import counted
+
 _ADDRESSES = ("api_url", "storefront_url", "console_url", "cloud_url", "home")
 _KEYS = ("app_id", "write_key", "search_key", "admin_key")
 _WIDTH = 14
@@ -30,7 +32,7 @@ def _sales(facts: Mapping[str, Any]) -> Iterator[str]:
         return
     yield _line(
         "sales",
-        f"{sales['files']:,} files, {sales['rows']:,} rows: "
+        f"{counted(sales['files'], 'file')}, {counted(sales['rows'], 'row')}: "
         f"{sales['clean']:,} clean, {sales['quarantined']:,} quarantined",
     )
     for load in facts["loads"]:
