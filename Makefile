@@ -11,6 +11,8 @@ PY := .venv/bin/python
 ENV ?= dev
 # What pytest runs: make test TESTS="tests/sales -k duplicate"
 TESTS ?= tests
+# Processes that run tests; a file stays with one of them.
+WORKERS ?= 2
 
 export DEMO SALES
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
@@ -41,7 +43,7 @@ reset: ## Empty the local cloud without asking and leave it stopped
 
 .PHONY: test
 test: setup ## Run the tests on ports and folders of their own (TESTS="tests/sales -k duplicate": some of them)
-	@$(PY) -m pytest $(TESTS)
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 .PHONY: check
 check: setup ## What CI runs: ruff, mypy, cdk synth, tests

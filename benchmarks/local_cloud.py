@@ -5,7 +5,6 @@ Runs a cloud of its own, on free ports and in a temporary folder.
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from benchmarks.measure import ROOT, ROUNDS, Cost, Figure, cost_of, figure, medi
 from benchmarks.processes import MEMORY_KIND, cpu_of, watched
 from benchmarks.sales_data import SalesFiles, sales_files
 from benchmarks.workbook import read_with_calamine
+from local.free_ports import free_ports
 
 GOAL_UP_SECONDS = 20
 GOAL_MEMORY_GB = 1.5
@@ -136,15 +136,6 @@ def import_costs(cloud: Cloud, workbook: Path) -> tuple[Cost, Cost]:
         imports.append(Cost(cpu=command.cpu + cpu_of(cloud.pid) - before, wall=command.wall))
         reads.append(cost_of(lambda: read_with_calamine(content)))
     return median_cost(imports), median_cost(reads)
-
-
-def free_ports(n: int) -> list[int]:
-    """Return `n` loopback ports that nobody holds now."""
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(n)]
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 def _after_down(cloud: Cloud) -> Cost:

@@ -26,6 +26,8 @@ _SOURCES = (
 )
 _MARK = "deployed.json"
 _TOLD_LINES = 20
+# CDK says this of every asset: the local cloud's caller is the account itself and needs no role.
+_NOISE = "could not be used to assume"
 _WELL = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
 
 # What would send CDK's calls to a real account, or ask the network for news.
@@ -99,7 +101,8 @@ def run_cdk(root: Path, arguments: Sequence[str], environment: Mapping[str, str]
             check=False,
         )
     if done.returncode != 0:
-        raise CdkFailed("\n".join(log.read_text(errors="replace").rstrip().splitlines()[-_TOLD_LINES:]))
+        said = log.read_text(errors="replace").rstrip().splitlines()
+        raise CdkFailed("\n".join([line for line in said if _NOISE not in line][-_TOLD_LINES:]))
 
 
 def bootstrap_arguments() -> list[str]:

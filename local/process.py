@@ -189,7 +189,7 @@ def _wait_until_ready(place: Home, pid: int, ports: LocalPorts) -> None:
             break
         time.sleep(0.05)
     stop(place.root)
-    raise NotRunning(f"the local cloud did not start; {place.log} says why:\n{_last_lines(place.log)}")
+    raise NotRunning(f"the local cloud did not start; {place.log} says why: {_last_line(place.log)}")
 
 
 def _ask(port: int, method: str, path: str) -> dict[str, Any] | None:
@@ -264,8 +264,9 @@ def _gone_within(pid: int, seconds: float) -> bool:
     return not _alive(pid)
 
 
-def _last_lines(path: Path, count: int = 15) -> str:
+def _last_line(path: Path) -> str:
+    """Return the last line of a log: of a trace, what went wrong."""
     try:
-        return "\n".join(path.read_text(errors="replace").splitlines()[-count:])
-    except FileNotFoundError:
-        return "(no log)"
+        return [line for line in path.read_text(errors="replace").splitlines() if line.strip()][-1]
+    except (FileNotFoundError, IndexError):
+        return "(the log is empty)"

@@ -4,13 +4,14 @@ Where DuckDB's answer depends on operand types that are only known when it binds
 MACROS, whose branches on `typeof` are folded away at binding; `cast_to_type(x, y)` casts x to whatever type y has.
 """
 
+import re
 from collections.abc import Callable
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError, UnsupportedError
 
-from local.athena.failures import QueryFailed
+from local.athena.failures import QueryFailed, line_and_column
 from local.athena.patterns import strftime_pattern
 
 # Trino keeps the operands' type: whole numbers truncate, decimals keep the larger scale and round half up. The factor
@@ -56,11 +57,18 @@ _REFUSED = {
 _WHOLE = {exp.DType.BIGINT, exp.DType.INT, exp.DType.SMALLINT, exp.DType.TINYINT}
 
 
+_EXPECTED = "'SELECT', 'WITH', 'VALUES', 'TABLE', 'SHOW', 'DESCRIBE', 'CREATE', 'DROP', 'UNLOAD'"
+_STATEMENTS = frozenset(
+    ["SELECT", "WITH", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC", "CREATE", "DROP", "UNLOAD", "EXPLAIN", "INSERT", "UPDATE", "DELETE", "MERGE", "ALTER", "MSCK", "ANALYZE", "PREPARE", "EXECUTE", "DEALLOCATE", "VACUUM", "OPTIMIZE", "USE"]
+)
+
+
 def parse(sql: str) -> exp.Expr:
     """Return the tree of one statement in Athena's SQL.
 
     Raises: QueryFailed with SYNTAX_ERROR, line and column.
     """
+    _check_begins(sql)
     try:
         statements = [tree for tree in sqlglot.parse(sql, read="athena") if tree is not None]
     except ParseError as error:
@@ -293,4 +301,19 @@ def _syntax_error(error: ParseError) -> QueryFailed:
     line, column = at.get("line") or 1, at.get("col") or 1
     near = at.get("highlight") or "<EOF>"
     start = max(int(column) - len(str(near)) + 1, 1)
-    return QueryFailed("SYNTAX_ERROR", f"line {line}:{start}: mismatched input '{near}'. {at.get('description', '')}")
+    # The parser names its own classes; what a person can use is the place.
+    why = re.sub(
+        r"Required keyword: '(\w+)' missing for <class '[^']*'>", r"Expecting: <\1>", at.get("description") or ""
+    )
+    return QueryFailed("SYNTAX_ERROR", f"line {line}:{start}: mismatched input '{near}'. {why}")
+
+
+def _check_begins(sql: str) -> None:
+    """Raise QueryFailed where `sql` begins with no statement of Athena: a parser would take the word for a column."""
+    found = re.search(
+        r"[^\s(;]+", re.sub(r"--[^\n]*|/\*.*?\*/", lambda match: " " * len(match[0]), sql, flags=re.DOTALL)
+    )
+    word = found[0] if found else "<EOF>"
+    if word.upper() not in _STATEMENTS:
+        at = line_and_column(sql, word) if found else "line 1:1"
+        raise QueryFailed("SYNTAX_ERROR", f"{at}: mismatched input '{word}'. Expecting: {_EXPECTED}")

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -17,6 +16,7 @@ import duckdb
 import pytest
 import trino
 
+from local.free_ports import free_ports
 from tests.real_data import ROOT, shared_folder, shared_path
 from tradewind.lake import sql
 from tradewind.lake.tables import QUALITY_CHECKS, SALES, SALES_QUARANTINE, VIEWS, Column
@@ -105,7 +105,7 @@ def run_on_spark(lake: Lake, statements: Mapping[str, str], into: Path) -> dict[
 def trino_over(lake: Lake) -> Iterator["Trino"]:
     """Run a Trino over the lake, with its tables and views in the schema `tradewind`."""
     java()
-    port = free_port()
+    (port,) = free_ports(1)
     start = trino_folder(lake.root / "trino") / "start"
     with (lake.root / "trino.log").open("wb") as log:
         server = subprocess.Popen(
@@ -143,12 +143,6 @@ def _link_target(file: Path) -> Path:
     if file.suffix == ".jar" and file.stat().st_size < 256:
         return (file.parent / file.read_text(encoding="utf-8").strip()).resolve()
     return file
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 class Trino:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ from botocore.client import BaseClient
 from botocore.config import Config as ClientConfig
 
 from local import process
+from local.free_ports import free_ports as free_ports_of_loopback
 from tradewind.config import LocalPorts
 
 Found = TypeVar("Found")
@@ -54,12 +54,7 @@ class RunningCloud:
 
 def free_ports() -> LocalPorts:
     """Return two ports that nobody listens on."""
-    probes = [socket.socket() for _ in range(2)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    cloud, api = (probe.getsockname()[1] for probe in probes)
-    for probe in probes:
-        probe.close()
+    cloud, api = free_ports_of_loopback(2)
     return LocalPorts(cloud=cloud, api=api)
 
 

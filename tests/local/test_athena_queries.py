@@ -211,6 +211,8 @@ def test_a_with_query_hides_a_table_of_its_name_but_reads_it_itself(shop: Shop) 
         ("SELECT nofunc(1)", "FUNCTION_NOT_FOUND: line 1:8: Function 'nofunc' not registered"),
         ("SELECT quantity/0 FROM sales", "Division by zero"),
         ("SELECT CAST('x' AS integer)", "INVALID_CAST_ARGUMENT: "),
+        ("selct * from sales", "SYNTAX_ERROR: line 1:1: mismatched input 'selct'. Expecting: 'SELECT'"),
+        ("selct", "SYNTAX_ERROR: line 1:1: mismatched input 'selct'. Expecting: 'SELECT'"),
         ("EXPLAIN SELECT 1", "NOT_SUPPORTED: line 1:1: EXPLAIN is not run by the local engine: use it on AWS"),
         (
             "INSERT INTO sales SELECT 1",
