@@ -58,9 +58,11 @@ _WHOLE = {exp.DType.BIGINT, exp.DType.INT, exp.DType.SMALLINT, exp.DType.TINYINT
 
 
 _EXPECTED = "'SELECT', 'WITH', 'VALUES', 'TABLE', 'SHOW', 'DESCRIBE', 'CREATE', 'DROP', 'UNLOAD'"
-_STATEMENTS = frozenset(
-    ["SELECT", "WITH", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC", "CREATE", "DROP", "UNLOAD", "EXPLAIN", "INSERT", "UPDATE", "DELETE", "MERGE", "ALTER", "MSCK", "ANALYZE", "PREPARE", "EXECUTE", "DEALLOCATE", "VACUUM", "OPTIMIZE", "USE"]
-)
+_STATEMENTS = frozenset({
+    "SELECT", "WITH", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC", "CREATE", "DROP", "UNLOAD", "EXPLAIN", "INSERT",
+    "UPDATE", "DELETE", "MERGE", "ALTER", "MSCK", "ANALYZE", "PREPARE", "EXECUTE", "DEALLOCATE", "VACUUM", "OPTIMIZE",
+    "USE",
+})  # fmt: skip
 
 
 def parse(sql: str) -> exp.Expr:
