@@ -199,7 +199,7 @@ def step(name: str) -> Iterator[None]:
     except Exception as error:
         if not type(error).__module__.startswith(("botocore", "boto3", "s3transfer")):
             raise
-        from tradewind.cli.aws_errors import explain
+        from tradewind.aws.failures import explain
 
         raise StepFailed(f"{name}: {explain(error)}") from error
     say("✓", f"{name} ({time.monotonic() - started:.1f} s)")

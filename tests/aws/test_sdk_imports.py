@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent.parent / "tradewind"
-SDKS = {"boto3", "opensearchpy"}
+SDKS = {"boto3", "botocore", "opensearchpy"}
 
 
 def _imported(path: Path) -> set[str]:

@@ -8,7 +8,7 @@ import pytest
 from botocore import exceptions
 
 from tests.cli.conftest import Run
-from tradewind.cli.aws_errors import explain
+from tradewind.aws.failures import explain
 from tradewind.cli.main import cli
 
 

@@ -104,7 +104,7 @@ def _of_aws(error: Exception) -> str | None:
     """Return the text for an error of an AWS client, None for any other."""
     if not type(error).__module__.startswith(("botocore", "boto3", "s3transfer")):
         return None
-    from tradewind.cli.aws_errors import explain
+    from tradewind.aws.failures import explain
 
     return explain(error)
 

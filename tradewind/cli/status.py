@@ -33,6 +33,7 @@ def gather(env: str) -> dict[str, Any]:
     """Return all that is known of a deployment; null where it is not known or not built yet."""
     import os
 
+    from tradewind.aws.deployed import registered_loads, stack_output
     from tradewind.cli.target import address, find_target
     from tradewind.key_file import read_keys
 
@@ -41,11 +42,11 @@ def gather(env: str) -> dict[str, Any]:
     keys = read_keys(target.home) if target.home else None
     told = target.cloud_status()
     running = told is not None or target.home is None
-    listed = _loads() if running else None
+    listed = registered_loads() if running else None
     return {
         "environment": env,
         "running": running,
-        "api_url": target.api_url or _stack_output(env, "Api", "ApiUrl"),
+        "api_url": target.api_url or (stack_output(env, "Api", "ApiUrl") or "").rstrip("/") or None,
         "storefront_url": None,
         "console_url": None,
         "app_id": keys.app_id if keys else None,
@@ -60,20 +61,6 @@ def gather(env: str) -> dict[str, Any]:
         "placeholders": list(told.get("placeholders", [])) if told else [],
         "processes": _processes(told) if told else [],
     }
-
-
-def _loads() -> list[Any] | None:
-    """Return the loads, None where the stacks are not deployed yet."""
-    from botocore.exceptions import ClientError
-
-    from tradewind.aws import wiring
-
-    try:
-        return list(wiring.load_store().list())
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ResourceNotFoundException":
-            return None
-        raise
 
 
 def _accounting(loads: list[Any]) -> dict[str, int]:
@@ -102,22 +89,3 @@ def _load_facts(load: Any) -> dict[str, Any]:
 
 def _processes(told: Any) -> list[dict[str, Any]]:
     return [{"name": "local cloud", "pid": told.get("pid")}]
-
-
-def _stack_output(env: str, stack: str, output: str) -> str | None:
-    """Return an output of a deployed stack, None where it is not deployed."""
-    from botocore.exceptions import ClientError
-
-    from tradewind.aws import clients
-    from tradewind.deployment import Deployment
-
-    name = Deployment(env=env, account="", region="").stack(stack)
-    try:
-        (found,) = clients.cloudformation().describe_stacks(StackName=name)["Stacks"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationError":
-            return None
-        raise
-    return next(
-        (out["OutputValue"].rstrip("/") for out in found.get("Outputs", []) if out["OutputKey"] == output), None
-    )
