@@ -56,6 +56,7 @@ class Runner:
         self._stopping = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._current: str | None = None
+        self._changing = threading.Lock()  # a run's state is changed and written by one thread at a time
         self._thread = threading.Thread(target=self._work, name="glue-jobs", daemon=True)
 
     def start(self) -> None:
@@ -76,9 +77,8 @@ class Runner:
 
     def stop(self, run: Run) -> bool:
         """End `run`; return whether it was still going."""
-        if run.is_over:
+        if not self._finish(run, "STOPPED", ""):
             return False
-        self._finish(run, "STOPPED", "")
         if self._current == run.id:
             self._kill()
         return True
@@ -100,8 +100,7 @@ class Runner:
         missing = self._machine().missing
         for run in waiting:
             if run.error != (missing or "") or run.state != "WAITING":
-                run.state, run.error = "WAITING", missing or ""
-                self._log.save(run)
+                self._change(run, "WAITING", missing or "")
         return missing is None
 
     def _run(self, run: Run) -> None:
@@ -114,12 +113,13 @@ class Runner:
         folder.mkdir(parents=True)
         self._logs.mkdir(parents=True, exist_ok=True)
         try:
-            run.state, run.begun, run.attempt = "RUNNING", time.time(), run.attempt + 1
-            self._log.save(run)
+            run.begun, run.attempt = time.time(), run.attempt + 1
             self._current = run.id
+            if not self._change(run, "RUNNING", ""):
+                return
             log_file = self._logs / f"{run.id}.log"
             state, error = self._attempt(run, job, folder, log_file)
-            if not self._stopping.is_set() and not run.is_over:
+            if not self._stopping.is_set():
                 self._finish(run, state, error)
         finally:
             self._current = None
@@ -153,6 +153,8 @@ class Runner:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        if run.is_over:  # stopped while its process was being made
+            self._kill()
         try:
             code = self._process.wait(timeout=float(job.get("Timeout") or 2880) * 60)
         except subprocess.TimeoutExpired:
@@ -170,11 +172,22 @@ class Runner:
         path.write_bytes(body)
         return path
 
-    def _finish(self, run: Run, state: State, error: str) -> None:
-        run.error, run.completed = error, time.time()
-        run.state = state
-        self._log.save(run)
+    def _finish(self, run: Run, state: State, error: str) -> bool:
+        """Return whether `run` ended with `state`; it may have ended otherwise before."""
+        run.completed = run.completed or time.time()
+        if not self._change(run, state, error):
+            return False
         self._cloud.announce(run)
+        return True
+
+    def _change(self, run: Run, state: State, error: str) -> bool:
+        """Return whether `run` has `state` now, on disk too; a run that is over stays as it ended."""
+        with self._changing:
+            if run.is_over:
+                return False
+            run.state, run.error = state, error
+            self._log.save(run)
+            return True
 
     def _kill(self) -> None:
         process = self._process

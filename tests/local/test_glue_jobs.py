@@ -3,9 +3,11 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +204,30 @@ def test_a_run_can_be_stopped_and_stays_stopped_after_a_restart(jobs: Jobs) -> N
     assert answer is not None
     assert answer["SuccessfulSubmissions"] == [{"JobName": "slow", "JobRunId": run_id}]
     assert answer["Errors"][0]["ErrorDetail"]["ErrorMessage"] == "run jr_other: there is none of this job"
+    jobs.restart()
+    assert jobs.run("slow", run_id)["JobRunState"] == "STOPPED"
+
+
+def test_a_run_that_is_stopped_while_it_begins_does_not_begin_again(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The record of RUNNING was written after that of STOPPED, so that the next start ran the job again.
+    begins, save = threading.Event(), RunLog.save
+
+    def slow_save(log: RunLog, run: Run) -> None:
+        if run.state != "RUNNING":
+            return save(log, run)
+        as_it_was = replace(run)
+        begins.set()
+        time.sleep(0.3)
+        return save(log, as_it_was)
+
+    monkeypatch.setattr(RunLog, "save", slow_save)
+    jobs.cloud.add("slow", "import time\ntime.sleep(600)")
+    run_id = jobs.begin("slow")
+    assert begins.wait(60)
+    jobs.api.call("BatchStopJobRun", {"JobName": "slow", "JobRunIds": [run_id]})
+    time.sleep(0.5)
     jobs.restart()
     assert jobs.run("slow", run_id)["JobRunState"] == "STOPPED"
 

@@ -280,6 +280,39 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused() -> None:
     )
 
 
+def with_sheet(xml: str) -> Given:
+    name, content = workbook({"Sheet": [HEADER, row()]})
+    return name, rezipped(content, replace={"xl/worksheets/sheet1.xml": xml.encode()})
+
+
+SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{}</worksheet>'
+NEAR = '<row r="1"><c r="A1"><v>1</v></c></row>'
+TOO_WIDE = (
+    "file 'sales.xlsx' has a sheet that spans 17,179,869,184 cells, more than 32,000,000: "
+    "delete the stray cells and formats beyond its table, or save the sheet as .csv and import that"
+)
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        f'<sheetData>{NEAR}<row r="1048576"><c r="XFD1048576"><v>2</v></c></row></sheetData>',
+        f"<sheetData>{NEAR}<row r='1048576'><c s='1' r='XFD1048576'><v>2</v></c></row></sheetData>",
+        f'<dimension ref="A1:XFD1048576"/><sheetData>{NEAR}</sheetData>',
+        f'<sheetData>{NEAR}{" " * 5_000_000}<row r="1048576"><c r="XFD1048576"><v>2</v></c></row></sheetData>',
+    ],
+    ids=["a far cell", "a far cell in other quotes", "a stated span", "a far cell after much else"],
+)
+def test_a_sheet_whose_rectangle_would_fill_the_memory_is_refused(xml: str) -> None:
+    assert refusal(with_sheet(SHEET.format(xml))) == TOO_WIDE
+
+
+def test_a_sheet_may_span_as_many_cells_as_the_limit() -> None:
+    given = workbook({"Sheet": [HEADER, row(), row()]})
+    assert len(read(given, limits=Limits(max_workbook_cells=24))) == 2
+    assert "spans 24 cells, more than 23" in refusal(given, limits=Limits(max_workbook_cells=23))
+
+
 def test_a_workbook_that_lies_about_its_unpacked_size_is_unpacked_to_see() -> None:
     name, content = workbook({"Sheet": [HEADER, row()]})
     bomb = rezipped(content, replace={"xl/theme/theme1.xml": b" " * 5_000_000})

@@ -67,7 +67,16 @@ def queued(load: Load | None, manifest: Manifest, now: datetime) -> Load:
 
 def begun(load: Load, *, owner: str, attempt: str, now: datetime, lease: timedelta) -> Load:
     """Return the record with the lease in the hands of `attempt`; what was told about an earlier failure stays."""
-    return replace(load, state="cleaning", updated_at=now, owner=owner, attempt=attempt, lease_until=now + lease)
+    message = None if load.state == "waiting" else load.message
+    return replace(
+        load,
+        state="cleaning",
+        updated_at=now,
+        owner=owner,
+        attempt=attempt,
+        lease_until=now + lease,
+        message=message,
+    )
 
 
 def adopted(load: Load, *, owner: str, now: datetime, lease: timedelta) -> Load:
