@@ -45,6 +45,8 @@ class Limits:
     max_upload: int = 5 * GIB  # refused before upload
     spark_above: int = 1 * GIB  # csv and parquet loads above this are cleaned by the Glue Spark job
     max_unpacked_workbook: int = 2 * GIB  # a workbook that unpacks to more is refused (zip bomb)
+    # A sheet that spans more is refused: 30 columns down to the last row. The reader holds 32 bytes even an empty cell.
+    max_workbook_cells: int = 32_000_000
     scan_limit: int = 10 * GIB  # bytes that one Athena query may scan
 
 

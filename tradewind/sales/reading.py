@@ -63,7 +63,7 @@ def cells_of(con: duckdb.DuckDBPyConnection, part: Part, limits: Limits) -> Iter
     """
     match detect(part):
         case "xlsx":
-            opened = workbook_cells(con, part, max_unpacked=limits.max_unpacked_workbook)
+            opened = workbook_cells(con, part, limits=limits)
         case "csv":
             opened = delimited_cells(part)
         case "parquet":
