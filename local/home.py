@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from tradewind.errors import InputError
+
 MARKER = ".tradewind-home"
 
 
@@ -51,7 +53,13 @@ class Home:
         return self.root / MARKER
 
     def make(self) -> None:
-        """Create the folder with its mark, for its owner alone."""
+        """Create the folder with its mark, for its owner alone.
+
+        Raises: InputError for a folder that holds other things: `reset` would delete them.
+        """
+        if self.root.is_dir() and not self.marker.exists() and any(self.root.iterdir()):
+            way_out = "it holds other files: give a new or an empty folder"
+            raise InputError("TRADEWIND_HOME", repr(str(self.root)), way_out)
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self.marker.exists():
             self.marker.write_text("Tradewind's local cloud keeps its data here; `make reset` deletes this folder.\n")

@@ -35,9 +35,9 @@ def main() -> None:
     home, ports = _arguments()
     try:
         check_ports(ports)
+        home.make()
     except InputError as error:
         sys.exit(f"error: {error}")
-    home.make()
     mend(home.objects)
     for folder in (home.temporary, home.spool):
         shutil.rmtree(folder)

@@ -63,7 +63,7 @@ def main() -> int:
 def read_wish(environ: Mapping[str, str]) -> Wish:
     """Return what the environment asks for (TRADEWIND_HOME, DEMO, SALES and the overrides of Config).
 
-    Raises: InputError for a DEMO that is neither 0 nor 1, a missing workbook, or a home that holds other things.
+    Raises: InputError for a DEMO that is neither 0 nor 1 or a missing workbook.
     """
     demo = environ.get("DEMO", "")
     if demo not in ("", "0", "1"):
@@ -72,10 +72,7 @@ def read_wish(environ: Mapping[str, str]) -> Wish:
     workbook = Path(sales).expanduser().absolute() if sales else None
     if workbook is not None and not workbook.is_file():
         raise InputError("SALES", repr(sales), "there is no such file: give the path of a sales file")
-    home = home_folder(environ)
-    if home.is_dir() and not Home(home).marker.exists() and any(home.iterdir()):
-        raise InputError("TRADEWIND_HOME", repr(str(home)), "it holds other files: give a new or an empty folder")
-    return Wish(home=home, config=config_for("local", environ), demo=demo != "0", workbook=workbook)
+    return Wish(home=home_folder(environ), config=config_for("local", environ), demo=demo != "0", workbook=workbook)
 
 
 @contextmanager

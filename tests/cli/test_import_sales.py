@@ -32,7 +32,7 @@ def test_an_import_ends_with_the_accounting_and_status_0_although_rows_were_quar
 def test_without_a_terminal_each_step_is_one_line_on_stderr(cloud: SalesCloud, run: Run, tmp_path: Path) -> None:
     said = run("import", "sales", write(tmp_path, SHOP))
 
-    assert said.err.splitlines() == ["shop.csv: uploading 354 B", "shop.csv: waiting for its turn"]
+    assert said.err.splitlines() == ["shop.csv: checking and uploading 354 B", "shop.csv: waiting for its turn"]
 
 
 def test_the_same_bytes_again_are_said_to_be_unchanged(cloud: SalesCloud, run: Run, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from local.home import Home
 from local.up import StepFailed, only_one, read_wish, step
 from tradewind.errors import InputError
 
@@ -43,7 +44,7 @@ def test_a_home_with_other_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").touch()
 
     with pytest.raises(InputError) as refused:
-        read_wish({"TRADEWIND_HOME": str(tmp_path)})
+        Home(tmp_path).make()
     assert str(refused.value) == (f"TRADEWIND_HOME '{tmp_path}': it holds other files: give a new or an empty folder")
 
 

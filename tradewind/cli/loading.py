@@ -70,7 +70,7 @@ def bring_in(stores: SalesStores, source: Source) -> Outcome:
     Raises: InputError, Replaced.
     """
     total = sum(file.stat().st_size for file in source.files)
-    with steps.bar(f"{source.name}: uploading {size(total)}") as progress:
+    with steps.bar(f"{source.name}: checking and uploading {size(total)}") as progress:
         sent = upload(
             source.files,
             stores,
