@@ -13,6 +13,7 @@ from awsglue.utils import getResolvedOptions
 from pyspark.sql import SparkSession
 
 from tradewind.aws import wiring
+from tradewind.aws.sales_job import delivery_number
 from tradewind.aws.settings import Settings
 from tradewind.sales.attempts import work_off
 from tradewind.sales.loads import MAX_DELIVERIES
@@ -27,8 +28,7 @@ def main() -> None:
     """Work off the message that the arguments hold; what is unexpected fails the run and is told in the registry."""
     arguments = getResolvedOptions(sys.argv, ARGUMENTS)
     body = base64.b64decode(arguments["message"]).decode()
-    # Nobody delivers it again, so this is the last delivery.
-    delivery = Delivery(arguments["message_id"], body, MAX_DELIVERIES)
+    delivery = Delivery(arguments["message_id"], body, min(delivery_number(sys.argv), MAX_DELIVERIES))
     done = work_off(
         delivery,
         wiring.stores_of(Settings.from_arguments(arguments)),

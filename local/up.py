@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from local import deploying, process, seeding
-from local.environments import ROOT, say
+from local.environments import ROOT, find_java, say
 from local.home import Home
 from tradewind.cli import steps
 from tradewind.cli.target import address, find_target, home_folder
@@ -101,7 +101,8 @@ def bring_up(wish: Wish) -> None:
 
 def start_cloud(wish: Wish) -> None:
     """Start the cloud, or leave it running; one that runs from older code is started again."""
-    code = deploying.fingerprint_of(ROOT, SERVER_SOURCES)
+    # The server looks for Java where its own environment says, so that one that is new here asks for a new server.
+    code = deploying.fingerprint_of(ROOT, SERVER_SOURCES, str(find_java(os.environ)))
     mark = wish.home / ".server-code"
     with step("local cloud"):
         if not (mark.exists() and mark.read_text() == code):

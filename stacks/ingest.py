@@ -78,6 +78,8 @@ class IngestStack(cdk.Stack):
             config=config,
             alarms=alarms,
             arguments={},
+            # The message was taken from the queue when the run began: the job itself has to try again.
+            max_retries=MAX_DELIVERIES - 1,
             timeout=cdk.Duration.hours(4),
         )
         lake.grant_clean_sales(job.role)

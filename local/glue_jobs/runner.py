@@ -119,8 +119,13 @@ class Runner:
                 return
             log_file = self._logs / f"{run.id}.log"
             state, error = self._attempt(run, job, folder, log_file)
-            if not self._stopping.is_set():
-                self._finish(run, state, error)
+            if self._stopping.is_set():
+                return
+            if state == "FAILED" and run.failures < int(job.get("MaxRetries") or 0):
+                run.failures += 1
+                self._change(run, "WAITING", "")  # the oldest run that waits is the next to begin
+                return
+            self._finish(run, state, error)
         finally:
             self._current = None
             shutil.rmtree(folder, ignore_errors=True)
@@ -203,8 +208,9 @@ class Runner:
 def run_arguments(job: Mapping[str, Any], run: Run) -> dict[str, str]:
     """Return what the script gets, later ones first: the run's own, the job's name, the job's defaults."""
     defaults = {str(name): str(value) for name, value in (job.get("DefaultArguments") or {}).items()}
+    run_id = f"{run.id}_attempt_{run.failures}" if run.failures else run.id  # as Glue names a retry
     fixed = {str(name): str(value) for name, value in (job.get("NonOverridableArguments") or {}).items()}
-    return {**defaults, "--JOB_NAME": run.job, "--JOB_RUN_ID": run.id, **run.arguments, **fixed}
+    return {**defaults, "--JOB_NAME": run.job, "--JOB_RUN_ID": run_id, **run.arguments, **fixed}
 
 
 def _last_words(log_file: Path, code: int) -> str:

@@ -24,7 +24,8 @@ class Run:
     error: str = ""
     begun: float | None = None
     completed: float | None = None
-    attempt: int = 0
+    attempt: int = 0  # beginnings, those after an end of the server included
+    failures: int = 0
 
     @property
     def is_over(self) -> bool:

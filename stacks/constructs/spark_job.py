@@ -35,6 +35,7 @@ class SparkJob(Construct):
         config: Config,
         alarms: AlarmTopic,
         arguments: Mapping[str, str],
+        max_retries: int,
         max_workers: int = 10,
         max_concurrent_runs: int = 4,
         timeout: cdk.Duration,
@@ -63,7 +64,7 @@ class SparkJob(Construct):
             worker_type="G.1X",
             number_of_workers=max_workers,
             timeout=timeout.to_minutes(),
-            max_retries=0,  # the queue decides what is tried again
+            max_retries=max_retries,
             execution_property=glue.CfnJob.ExecutionPropertyProperty(max_concurrent_runs=max_concurrent_runs),
             default_arguments={
                 "--job-language": "python",

@@ -10,7 +10,7 @@ from tests.cli.athena_answers import CannedAthena
 from tests.cli.conftest import Run
 from tradewind.aws import clients
 from tradewind.cli import target
-from tradewind.cli.sql import summary
+from tradewind.cli.sql import hints, summary
 from tradewind.cli.target import find_target
 
 COLUMNS = (("country", "varchar"), ("revenue", "decimal"))
@@ -49,7 +49,10 @@ def test_a_mistake_gives_athenas_reason_and_no_trace(run: Run, answer: Answer) -
     said = run("sql", "selct 1")
 
     assert (said.status, said.out) == (1, "")
-    assert said.err == "error: SYNTAX_ERROR: line 1:1: mismatched input 'selct'\n"
+    assert said.err.splitlines() == [
+        "error: SYNTAX_ERROR: line 1:1: mismatched input 'selct'",
+        "one statement of Athena's SQL (Trino); docs/sql.md has examples",
+    ]
 
 
 def test_a_missing_view_is_followed_by_those_there_are(run: Run, answer: Answer) -> None:
@@ -116,4 +119,23 @@ def test_a_stopped_cloud_says_how_to_start_it(run: Run, home: Path) -> None:
 def test_a_statement_without_a_scan_is_free() -> None:
     assert summary(0, 0.25, reads_data=False) == (
         "scanned 0 B in 0.2 s; on AWS $0.000000 (statements that scan no data are free)"
+    )
+
+
+def test_an_unknown_column_tells_how_to_see_the_columns() -> None:
+    assert hints("COLUMN_NOT_FOUND: line 1:8: Column 'foo' cannot be resolved") == [
+        'a table\'s columns: tradewind sql "describe sales"'
+    ]
+
+
+@pytest.mark.parametrize(
+    "statement", ["drop table sales", " -- gone\n DELETE from sales", "/* x */ Insert into sales select 1"]
+)
+def test_a_statement_that_changes_tables_is_refused(run: Run, statement: str) -> None:
+    word = next(word for word in statement.split() if word.lower() in ("drop", "delete", "insert"))
+    said = run("sql", statement)
+    assert (said.status, said.out) == (1, "")
+    assert said.err == (
+        f"error: statement {word.upper()}: this command only reads; the stacks own the tables "
+        "(use the Athena API for tables of your own)\n"
     )

@@ -232,6 +232,18 @@ def test_a_run_that_is_stopped_while_it_begins_does_not_begin_again(
     assert jobs.run("slow", run_id)["JobRunState"] == "STOPPED"
 
 
+def test_a_run_that_is_killed_is_tried_again_as_often_as_the_job_says(jobs: Jobs) -> None:
+    ids = jobs.root / "ids"
+    die = "import os, sys\nrun_id = sys.argv[sys.argv.index('--JOB_RUN_ID') + 1]\n"
+    die += f"with open({str(ids)!r}, 'a') as f: f.write(run_id + ' ')\nos.kill(os.getpid(), 9)"
+    jobs.cloud.add("dies", die, MaxRetries=2)
+    run_id = jobs.begin("dies")
+    done = jobs.finished("dies", run_id)
+    assert (done["JobRunState"], done["Attempt"]) == ("FAILED", 3)
+    assert ids.read_text().split() == [run_id, f"{run_id}_attempt_1", f"{run_id}_attempt_2"]
+    assert jobs.cloud.announced.count(("dies", "FAILED")) == 1
+
+
 def test_a_job_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
     # The starter is killed as nobody should; its end of the pipe closes and the job goes.
     script, pid_file = tmp_path / "job.py", tmp_path / "pid"

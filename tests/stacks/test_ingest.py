@@ -89,7 +89,7 @@ def test_clean_sales_has_memory_and_disk_for_the_largest_load_that_it_takes() ->
 
 def test_the_job_runs_the_script_with_our_packages_and_the_pinned_translator() -> None:
     job = only(ingest(), "AWS::Glue::Job")
-    assert (job["Name"], job["GlueVersion"], job["MaxRetries"]) == (DEV.sales_job, "5.0", 0)
+    assert (job["Name"], job["GlueVersion"], job["MaxRetries"]) == (DEV.sales_job, "5.0", 2)
     assert text(job["Command"]["ScriptLocation"]).endswith(".py")
     assert text(job["DefaultArguments"]["--extra-py-files"]).endswith(".zip")
     assert job["DefaultArguments"]["--additional-python-modules"].startswith("sqlglot==")

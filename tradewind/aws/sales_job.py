@@ -1,12 +1,15 @@
 """The Glue job that cleans large loads with Spark."""
 
 import base64
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
+
+_RETRY = re.compile(r"_attempt_([0-9]+)$")  # how Glue marks the id of a run that repeats another one
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +47,10 @@ class SalesJob:
         # Glue itself says WAITING while it queues a run; only with a reason does somebody have to act.
         reason = answer.get("ErrorMessage") if state == "WAITING" else None
         return JobRun(run_id, state, reason or None)
+
+
+def delivery_number(argv: Sequence[str]) -> int:
+    """Return how often a run with arguments `argv` got its message: 1, and one more for each retry that Glue made."""
+    run_id = argv[argv.index("--JOB_RUN_ID") + 1] if "--JOB_RUN_ID" in argv else ""
+    retry = _RETRY.search(run_id)
+    return 1 + int(retry[1]) if retry else 1

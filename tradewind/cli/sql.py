@@ -1,5 +1,6 @@
 """`tradewind sql`: one query through the Athena API."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from tradewind.cli.row_formats import WRITERS
 from tradewind.errors import InputError
 
 _MISSING_TABLE = ("TABLE_NOT_FOUND", "does not exist", "not found")
+_CHANGES = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(drop|alter|delete|update|insert|merge|truncate)\b", re.I | re.S)
 
 
 @click.command()
@@ -58,7 +60,11 @@ def summary(scanned_bytes: int, seconds: float, *, reads_data: bool) -> str:
 
 
 def hints(reason: str) -> list[str]:
-    """Return what helps after Athena's `reason`: the tables there are, where one is missing."""
+    """Return what helps after Athena's `reason`."""
+    if reason.startswith("COLUMN_NOT_FOUND"):
+        return ['a table\'s columns: tradewind sql "describe sales"']
+    if reason.startswith("SYNTAX_ERROR"):
+        return ["one statement of Athena's SQL (Trino); docs/sql.md has examples"]
     if not any(sign in reason for sign in _MISSING_TABLE):
         return []
     from tradewind.lake.tables import TABLES, VIEWS
@@ -82,4 +88,7 @@ def _text(query: str | None, path: Path | None) -> str:
     text = text.strip().removesuffix(";").rstrip()
     if not text:
         raise InputError("query", repr(text), 'give a statement, for example "select * from daily_sales"')
+    if change := _CHANGES.match(text):
+        way_out = "this command only reads; the stacks own the tables (use the Athena API for tables of your own)"
+        raise InputError("statement", change[1].upper(), way_out)
     return text
