@@ -12,6 +12,7 @@ from tradewind.errors import InputError
 
 EnvironmentName = Literal["local", "dev", "prod"]
 
+KIB = 1024
 MIB = 1024**2
 GIB = 1024**3
 
@@ -51,6 +52,26 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Events:
+    """How events are taken in, kept apart and forgotten."""
+
+    max_body: int = 4 * MIB  # decompressed bytes of one request; more is refused whole
+    max_batch: int = 500 * KIB  # decompressed bytes of the events of one request; the first within it are kept
+    max_batch_events: int = 2500
+    max_event: int = 32 * KIB
+    max_depth: int = 32  # levels of objects and arrays in one event
+    record_bytes: int = 25_000  # what Kinesis records are packed towards: Firehose bills steps of 5 KB
+    buffer_seconds: int = 60  # how long Firehose gathers before it writes
+    duplicate_days: int = 7  # a message id that was received within so many days is a duplicate
+    session_gap_minutes: int = 30  # Google Analytics' and Segment's default
+    consent_category: str = "analytics"  # key of context.consent.categoryPreferences; false drops the event
+    consent_required: bool = False  # also drop events that say nothing about consent
+    key_cache_seconds: int = 30  # a revoked key works so much longer
+    profile_days: int = 90  # a profile without interactions is forgotten after so many days
+    profile_interactions: int = 50  # the last ones that a profile keeps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LocalPorts:
     """Loopback ports of the local cloud."""
 
@@ -66,6 +87,7 @@ class Config:
     shop: Shop = field(default_factory=Shop)
     retention: Retention = field(default_factory=Retention)
     limits: Limits = field(default_factory=Limits)
+    events: Events = field(default_factory=Events)
     ports: LocalPorts = field(default_factory=LocalPorts)
     alarm_email: str | None = None
     retain_data: bool = True  # stateful resources outlive their stack
@@ -76,7 +98,8 @@ class Config:
 def config_for(env: str, environ: Mapping[str, str] | None = None) -> Config:
     """Return the configuration of `env`; `environ` may override the ports and limits of the local one.
 
-    TRADEWIND_API_PORT, TRADEWIND_CLOUD_PORT, TRADEWIND_MAX_UPLOAD, TRADEWIND_SPARK_ABOVE: whole numbers, local only.
+    TRADEWIND_API_PORT, TRADEWIND_CLOUD_PORT, TRADEWIND_MAX_UPLOAD, TRADEWIND_SPARK_ABOVE, TRADEWIND_BUFFER_SECONDS:
+    whole numbers, local only.
 
     Raises: InputError for an unknown environment or an override that is not a whole number.
     """
@@ -101,7 +124,9 @@ def _local(environ: Mapping[str, str]) -> Config:
         max_upload=_whole_number(environ, "TRADEWIND_MAX_UPLOAD", base.limits.max_upload),
         spark_above=_whole_number(environ, "TRADEWIND_SPARK_ABOVE", base.limits.spark_above),
     )
-    return replace(base, ports=ports, limits=limits)
+    # Short, so that an event can be queried seconds after it was sent.
+    events = replace(base.events, buffer_seconds=_whole_number(environ, "TRADEWIND_BUFFER_SECONDS", 2))
+    return replace(base, ports=ports, limits=limits, events=events)
 
 
 def _whole_number(environ: Mapping[str, str], name: str, default: int) -> int:

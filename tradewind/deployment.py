@@ -59,6 +59,58 @@ class Deployment:
     def raw_crawler(self) -> str:
         return f"tradewind-{self.env}-raw"
 
+    @property
+    def events_stream(self) -> str:
+        """The Kinesis stream of collected events."""
+        return f"tradewind-{self.env}-events"
+
+    @property
+    def events_delivery(self) -> str:
+        """The Firehose delivery stream that writes them to raw/events/."""
+        return f"tradewind-{self.env}-events"
+
+    @property
+    def events_queue(self) -> str:
+        """Announces new objects in raw/events/ to clean_events."""
+        return f"tradewind-{self.env}-raw-events"
+
+    @property
+    def events_dead_letter_queue(self) -> str:
+        return f"tradewind-{self.env}-raw-events-dead-letters"
+
+    @property
+    def profiles_dead_letter_queue(self) -> str:
+        """Says which stream records update_profiles gave up."""
+        return f"tradewind-{self.env}-profiles-dead-letters"
+
+    @property
+    def receipts_table(self) -> str:
+        """What the collector accepted and the lake has not settled yet."""
+        return f"tradewind-{self.env}-receipts"
+
+    @property
+    def refusals_table(self) -> str:
+        return f"tradewind-{self.env}-refusals"
+
+    @property
+    def cleanings_table(self) -> str:
+        """State of the cleaning of events: lease, commit, totals, raw objects."""
+        return f"tradewind-{self.env}-event-cleanings"
+
+    @property
+    def identities_table(self) -> str:
+        """Which shopper an anonymous id belongs to."""
+        return f"tradewind-{self.env}-identities"
+
+    @property
+    def profiles_table(self) -> str:
+        return f"tradewind-{self.env}-profiles"
+
+    @property
+    def rates_table(self) -> str:
+        """Requests of keys that have a rate, by second."""
+        return f"tradewind-{self.env}-rates"
+
     def stack(self, name: str) -> str:
         """Return the CloudFormation name of stack `name` (Data, Ingest, Api, Analytics)."""
         return f"Tradewind-{self.env}-{name}"

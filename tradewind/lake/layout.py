@@ -8,10 +8,19 @@ RAW_SALES = "raw/sales/"
 CLEAN_SALES = "clean/sales/"
 QUARANTINE_SALES = "quarantine/sales/"
 QUALITY_CHECKS = "quality/checks/"
+RAW_EVENTS = "raw/events/"
+CLEAN_EVENTS = "clean/events/"
+CLEAN_INTERACTIONS = "clean/interactions/"
+QUARANTINE_EVENTS = "quarantine/events/"
+# What Firehose could not transform or convert: JSON lines with the record in base64.
+UNDELIVERED_EVENTS = "quarantine/undelivered/"
+# Which message ids and receipts were seen, by received date: how duplicates are found.
+EVENTS_SEEN = "index/events-seen/"
 STAGING = "staging/"
 MANIFEST = "manifest.json"
 
 _UPLOAD_KEY = re.compile(r"raw/sales/(?P<load>[^/]+)/(?P<upload_id>[0-9a-f]{16})/manifest\.json")
+_RAW_EVENTS_KEY = re.compile(r"raw/events/received_date=(?P<date>\d{4}-\d{2}-\d{2})/[^/]+")
 _DROPPED_KEY = re.compile(r"raw/sales/(?P<load>[^/]+)")
 
 
@@ -71,3 +80,36 @@ def quarantine_sales_key(load: str, *, index: int = 0) -> str:
 def quality_checks_key(load: str, attempt: str) -> str:
     """Return the key of the check results of one cleaning attempt; results of earlier attempts stay."""
     return f"{QUALITY_CHECKS}{load_slug(load)}-{attempt}.parquet"
+
+
+def raw_events_prefix(received_date: str) -> str:
+    """Return the folder of the raw events that Firehose wrote on `received_date` ('YYYY-MM-DD', UTC)."""
+    return f"{RAW_EVENTS}received_date={received_date}/"
+
+
+def received_date_of(key: str) -> str | None:
+    """Return the received date in the key of a raw events object, None for any other key."""
+    match = _RAW_EVENTS_KEY.fullmatch(key)
+    return match["date"] if match else None
+
+
+def clean_events_key(date: str) -> str:
+    """Return the key of the events that happened on `date` ('YYYY-MM-DD', UTC): one file a day."""
+    return f"{CLEAN_EVENTS}month={date[:7]}/{date}.parquet"
+
+
+def clean_interactions_key(date: str) -> str:
+    return f"{CLEAN_INTERACTIONS}month={date[:7]}/{date}.parquet"
+
+
+def quarantine_events_key(attempt: str) -> str:
+    """Return the key of the rejected events that one cleaning attempt found."""
+    return f"{QUARANTINE_EVENTS}{attempt}.parquet"
+
+
+def events_seen_key(received_date: str) -> str:
+    return f"{EVENTS_SEEN}{received_date}.parquet"
+
+
+def events_staging_prefix(attempt: str) -> str:
+    return f"{STAGING}events/{attempt}/"

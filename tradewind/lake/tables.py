@@ -38,7 +38,7 @@ class View:
 
 
 # Months of `sales` that Athena looks for; the cleaning takes dates of these years only (clean_sales.sql). Wider costs:
-# a query without a month lists every one of them.
+# a query without a month lists every one of them. Events before 2000 or far ahead get their received time.
 FIRST_MONTH = "1990-01"
 LAST_MONTH = "2049-12"
 
@@ -105,7 +105,132 @@ QUALITY_CHECKS = Table(
     comment="Result of each data-quality check of each load",
 )
 
-TABLES = (SALES, SALES_QUARANTINE, QUALITY_CHECKS)
+_PRODUCT = (
+    "struct<line:int,sku:string,name:string,category:string,brand:string,variant:string,quantity:bigint,"
+    "price:{price},currency:string,coupon:string,position:int,query_id:string>"
+)
+
+# Enriched by transform_records; shared by raw_events and events.
+_ENRICHED = (
+    Column("device_type", "string", "desktop, mobile, tablet, tv, server or other; null without a user agent"),
+    Column("os", "string"),
+    Column("browser", "string"),
+    Column("country", "string", "ISO 3166-1 alpha-2"),
+    Column("locale", "string"),
+    Column("channel", "string", "campaign.medium, else class of the referrer, else direct"),
+    Column("campaign", "string", "campaign.name"),
+    Column("referrer", "string"),
+    Column("page_path", "string"),
+    Column("season", "string", "spring, summer, autumn or winter, where the shopper is"),
+    Column("hour", "int", "0 to 23, in the shopper's time zone, else in the shop's"),
+    Column("weather", "string", "null: no provider yet"),
+)
+
+# What Firehose writes: one row an accepted event, dropped and rejected ones included. Decimals are text here, because
+# Firehose's conversion of JSON numbers to decimals rounds by way of doubles.
+RAW_EVENTS = Table(
+    name="raw_events",
+    prefix=layout.RAW_EVENTS,
+    columns=(
+        Column("receipt", "string", "<request id>-<index>: one for each event that was accepted"),
+        Column("verdict", "string", "kept, dropped or rejected"),
+        Column("reason", "string", "why it was dropped or rejected"),
+        Column("line", "string", "the line as it came, of rejected events only"),
+        Column("event_id", "string", "messageId, minted where the client sent none"),
+        Column("type", "string", "track, identify, page, screen, group or alias"),
+        Column("name", "string", "of track, page and screen"),
+        Column("interaction", "string"),
+        Column("occurred_at", "timestamp", "UTC, corrected by the client's clock"),
+        Column("received_at", "timestamp", "UTC"),
+        Column("flags", "array<string>", "what had to be mended"),
+        Column("user_id", "string", "as sent"),
+        Column("anonymous_id", "string"),
+        Column("previous_id", "string", "of alias"),
+        Column("group_id", "string"),
+        Column("client_session_id", "string"),
+        Column("query_id", "string"),
+        Column("source", "string", "of the write key"),
+        *_ENRICHED,
+        Column("order_id", "string"),
+        Column("revenue", "string", "decimal as text, of purchases and refunds"),
+        Column("currency", "string"),
+        Column("products", f"array<{_PRODUCT.format(price='string')}>"),
+        Column("properties", "string", "JSON"),
+        Column("traits", "string", "JSON"),
+        Column("context", "string", "JSON, address truncated"),
+    ),
+    partition_keys=(Column("received_date", "string", "YYYY-MM-DD, UTC, when Firehose received it"),),
+    comment="Collected events as they came, enriched",
+)
+
+EVENTS = Table(
+    name="events",
+    prefix=layout.CLEAN_EVENTS,
+    columns=(
+        Column("event_id", "string", "the messageId, minted where absent"),
+        Column("type", "string", "track, identify, page, screen, group or alias"),
+        Column("name", "string"),
+        Column("interaction", "string", "view, click, add_to_cart ...; null for other events"),
+        Column("occurred_at", "timestamp", "UTC, corrected by the client's clock"),
+        Column("received_at", "timestamp", "UTC"),
+        Column("shopper_id", "string", "userId, else the one linked to the anonymous id"),
+        Column("anonymous_id", "string"),
+        Column("session_id", "string", "the client's, else by a gap of 30 minutes"),
+        Column("query_id", "string"),
+        Column("source", "string", "of the write key"),
+        *_ENRICHED,
+        Column("products", f"array<{_PRODUCT.format(price='decimal(18,6)')}>"),
+        Column("properties", "string", "JSON"),
+        Column("order_id", "string"),
+        Column("revenue", "decimal(18,3)", "of purchases and refunds"),
+        Column("currency", "string"),
+        Column("user_id", "string", "as sent"),
+        Column("group_id", "string"),
+        Column("session_source", "string", "client or gap"),
+        Column("traits", "string", "JSON"),
+        Column("flags", "array<string>", "what had to be mended"),
+        Column("receipt", "string", "one for each event that was accepted"),
+    ),
+    partition_keys=(Column("month", "string", "YYYY-MM of occurred_at"),),
+    comment="Every event once",
+)
+
+INTERACTIONS = Table(
+    name="interactions",
+    prefix=layout.CLEAN_INTERACTIONS,
+    columns=(
+        Column("event_id", "string"),
+        Column("line", "int", "1-based product of the event; 0 where it has none"),
+        Column("occurred_at", "timestamp", "UTC"),
+        Column("shopper_id", "string"),
+        Column("anonymous_id", "string"),
+        Column("session_id", "string"),
+        Column("interaction", "string"),
+        Column("sku", "string"),
+        Column("quantity", "bigint"),
+        Column("price", "decimal(18,6)", "of one unit"),
+        Column("currency", "string"),
+        Column("order_id", "string"),
+        Column("query_id", "string"),
+        Column("position", "int"),
+    ),
+    partition_keys=(Column("month", "string", "YYYY-MM of occurred_at"),),
+    comment="One row a product of an interaction event",
+)
+
+EVENTS_QUARANTINE = Table(
+    name="events_quarantine",
+    prefix=layout.QUARANTINE_EVENTS,
+    columns=(
+        Column("receipt", "string"),
+        Column("received_at", "timestamp", "UTC"),
+        Column("reason", "string"),
+        Column("line", "string", "the line as it came"),
+    ),
+    comment="Accepted events that transform_records turned away",
+)
+
+TABLES = (SALES, SALES_QUARANTINE, QUALITY_CHECKS, RAW_EVENTS, EVENTS, INTERACTIONS, EVENTS_QUARANTINE)
 
 _MONEY = "decimal(18,3)"
 _RETURNS = (

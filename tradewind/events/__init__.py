@@ -1,0 +1,1 @@
+"""Shopping events: collected, enriched, cleaned, counted (docs/events.md)."""

@@ -1,0 +1,1 @@
+"""Wire shapes of others, translated to our records and back."""
