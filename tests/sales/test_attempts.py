@@ -16,6 +16,7 @@ from tradewind.errors import InputError
 from tradewind.lake import quality
 from tradewind.sales import cleaning, in_process, upkeep
 from tradewind.sales.attempts import LEASE
+from tradewind.sales.intake import upload
 from tradewind.sales.loads import MAX_DELIVERIES, Counts, Manifest
 
 REBUILD = '{"command": "rebuild", "load": "shop.csv"}'
@@ -335,3 +336,46 @@ def _one_failing(*_: object, **__: object) -> list[quality.CheckResult]:
             sample=({"source_row": "7"},),
         )
     ]
+
+
+def bring_demo(path: SalesCloud, tmp_path: Path) -> None:
+    file = tmp_path / "demo.csv"
+    file.write_text(LATER)
+    sent = upload([file], path.stores, now=path.clock(), demo=True)
+    path.deliver(manifest_arrived(sent.load, sent.upload_id), message_id="demo")
+
+
+def work_off_messages(path: SalesCloud) -> None:
+    for number, body in enumerate(path.messages()):
+        path.deliver(body, message_id=f"sent{number}")
+
+
+def test_a_file_dropped_by_hand_takes_the_demos_place(path: SalesCloud, tmp_path: Path) -> None:
+    bring_demo(path, tmp_path)
+    path.stores.lake.put_text("raw/sales/shop.csv", SHOP)
+    assert path.deliver(arrived("raw/sales/shop.csv")) == "clean"
+    work_off_messages(path)
+    assert [load.name for load in path.stores.loads.list()] == ["shop.csv"]
+
+
+def test_an_attempt_that_was_killed_before_it_asked_for_the_demos_removal_asks_when_its_message_comes_again(
+    path: SalesCloud, tmp_path: Path
+) -> None:
+    bring_demo(path, tmp_path)
+    path.stores.lake.put_text("raw/sales/shop.csv", SHOP)
+    path.deliver(arrived("raw/sales/shop.csv"))
+    path.sqs.purge_queue(QueueUrl=path.queue_url)  # as if it had never been sent
+    path.deliver(arrived("raw/sales/shop.csv"), times=2)
+    work_off_messages(path)
+    assert [load.name for load in path.stores.loads.list()] == ["shop.csv"]
+
+
+def test_a_demo_that_was_kept_stays_through_later_imports(path: SalesCloud, tmp_path: Path) -> None:
+    bring_demo(path, tmp_path)
+    file = tmp_path / "shop.csv"
+    file.write_text(SHOP)
+    sent = upload([file], path.stores, now=path.clock(), keep_demo=True)
+    path.deliver(manifest_arrived(sent.load, sent.upload_id))
+    path.bring(LATER, tmp_path, name="later.csv", message_id="m2")
+    assert path.messages() == []
+    assert [load.name for load in path.stores.loads.list()] == ["demo.csv", "later.csv", "shop.csv"]

@@ -142,6 +142,7 @@ def _attributes(load: Load) -> "Iterator[tuple[str, AttributeValueTypeDef]]":
         "upload_id": load.upload_id,
         "state": load.state,
         "demo": load.demo,
+        "keep_demo": load.keep_demo,
         "live_upload_id": load.live_upload_id,
         "owner": load.owner,
         "attempt": load.attempt,

@@ -48,14 +48,15 @@ def sales(
     from tradewind.cli.target import connect
 
     target = connect(env)
-    planned = sources(files, name=name, columns=columns, split=split, limit=target.config.limits.max_upload)
+    limit = target.config.limits.max_upload
+    planned = sources(files, name=name, columns=columns, split=split, limit=limit, keep_demo=keep_demo)
     from tradewind.aws import wiring
 
     stores = wiring.sales_stores()
-    first = not any(load.live_upload_id and not load.demo for load in stores.loads.list())
+    had_demo = any(load.demo for load in stores.loads.list())
     status = max(_import(stores, source) for source in planned)
-    if not keep_demo and first:
-        _remove_demo(stores)
+    if had_demo:
+        _tell_demo_removed(stores)
     return status
 
 
@@ -123,13 +124,11 @@ def _tell_shared_invoices(stores: "SalesStores", name: str) -> None:
         click.echo(f"{name}: {about} (see the view shared_invoices)")
 
 
-def _remove_demo(stores: "SalesStores") -> None:
+def _tell_demo_removed(stores: "SalesStores") -> None:
+    """Wait until the demo's sales are gone, where the first real ones remove them, and say so."""
     from tradewind.cli.waiting import settle
     from tradewind.sales import upkeep
 
-    real = any(load.live_upload_id and not load.demo for load in stores.loads.list())
-    demo = upkeep.demo_loads(stores)
-    if not real or not demo:
-        return
-    settle(stores, [upkeep.remove(stores, name) for name in demo], "removing the demo's sales")
-    click.echo("the demo's sales are removed: real ones are here now (--keep-demo keeps them)")
+    settle(stores, upkeep.remove_demo(stores), "removing the demo's sales")
+    if not any(load.demo for load in stores.loads.list()):
+        click.echo("the demo's sales are removed: real ones are here now (--keep-demo keeps them)")

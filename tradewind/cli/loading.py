@@ -33,6 +33,7 @@ class Source:
     columns: Mapping[str, str] = field(default_factory=dict)  # theirs -> ours
     split: int = 1
     demo: bool = False
+    keep_demo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,13 @@ class Outcome:
 
 
 def sources(
-    files: Sequence[Path], *, name: str | None, columns: Mapping[str, str], split: int, limit: int
+    files: Sequence[Path],
+    *,
+    name: str | None,
+    columns: Mapping[str, str],
+    split: int,
+    limit: int,
+    keep_demo: bool = False,
 ) -> list[Source]:
     """Return the loads that `files` are: all of them one where `name` is given, else each one its own.
 
@@ -53,7 +60,7 @@ def sources(
     for file in files:
         check_file(file, limit=limit)
     if name is not None:
-        return [Source(check_name(name), tuple(files), columns, split)]
+        return [Source(check_name(name), tuple(files), columns, split, keep_demo=keep_demo)]
     names = [check_name(file.name) for file in files]
     for twice in sorted({name for name in names if names.count(name) > 1}):
         raise InputError(
@@ -61,7 +68,7 @@ def sources(
             repr(twice),
             "two files of this name would replace each other: import one of them with --as NAME",
         )
-    return [Source(name, (file,), columns, split) for name, file in zip(names, files, strict=True)]
+    return [Source(name, (file,), columns, split, keep_demo=keep_demo) for name, file in zip(names, files, strict=True)]
 
 
 def bring_in(stores: SalesStores, source: Source) -> Outcome:
@@ -79,6 +86,7 @@ def bring_in(stores: SalesStores, source: Source) -> Outcome:
             columns=source.columns,
             split=source.split,
             demo=source.demo,
+            keep_demo=source.keep_demo,
             progress=progress,
         )
     load = stores.loads.get(sent.load) if sent.unchanged else wait(stores, sent)

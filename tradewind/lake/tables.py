@@ -239,6 +239,11 @@ _RETURNS = (
 )
 _TOTALS = (Column("orders", "bigint"), Column("units", "bigint"), Column("revenue", _MONEY, "gross of returns"))
 
+
+def _counts(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, "bigint") for name in names)
+
+
 VIEWS = (
     View(name="daily_sales", columns=(Column("date", "date"), *_TOTALS, *_RETURNS)),
     View(
@@ -271,5 +276,70 @@ VIEWS = (
             Column("last_load", "string"),
         ),
         comment="Invoices present in more than one load; rows are never matched across loads",
+    ),
+    View(
+        name="orders",
+        columns=(
+            Column("order_id", "string"),
+            Column("ordered_at", "timestamp", "UTC"),
+            Column("shopper_id", "string"),
+            Column("anonymous_id", "string"),
+            Column("session_id", "string"),
+            Column("query_id", "string"),
+            Column("source", "string"),
+            Column("channel", "string", "of the order's own event"),
+            Column("country", "string"),
+            Column("currency", "string"),
+            Column("order_lines", "bigint"),
+            Column("units", "bigint"),
+            Column("revenue", _MONEY, "gross of refunds"),
+            Column("refunds", _MONEY, "at most the revenue"),
+            Column("net_revenue", _MONEY, "revenue - refunds"),
+        ),
+        comment="Orders that events completed; sales files have views of their own",
+    ),
+    View(
+        name="daily_events",
+        columns=(
+            Column("date", "date", "UTC"),
+            *_counts("events", "sessions", "shoppers", "searches", "impressions", "clicks", "views", "carts"),
+            *_counts("removals", "checkouts", "purchases", "refunds", "reviews"),
+        ),
+    ),
+    View(
+        name="funnel",
+        columns=(Column("date", "date", "UTC"), *_counts("views", "carts", "checkouts", "purchases")),
+        comment="Visits that reached each step",
+    ),
+    View(
+        name="sessions",
+        columns=(
+            Column("session_id", "string"),
+            Column("shopper_id", "string"),
+            Column("anonymous_id", "string"),
+            Column("started_at", "timestamp", "UTC"),
+            Column("ended_at", "timestamp", "UTC"),
+            Column("seconds", "bigint", "between first and last event"),
+            Column("channel", "string", "of the first event"),
+            Column("campaign", "string"),
+            Column("referrer", "string"),
+            Column("source", "string"),
+            Column("country", "string"),
+            Column("device_type", "string"),
+            Column("entry_page", "string"),
+            Column("exit_page", "string"),
+            *_counts("events", "searches", "views", "carts", "checkouts", "purchases", "orders"),
+            Column("revenue", _MONEY, "of its orders, gross of refunds"),
+        ),
+    ),
+    View(name="top_pages", columns=(Column("page_path", "string"), *_counts("views", "sessions", "entries"))),
+    View(
+        name="attribution",
+        columns=(
+            Column("channel", "string"),
+            *_counts("sessions", "orders"),
+            Column("revenue", _MONEY, "gross of refunds"),
+        ),
+        comment="By the channel of each session's first event",
     ),
 )

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from tradewind.errors import InputError
 from tradewind.lake import layout, quality
-from tradewind.sales import messages, publishing
+from tradewind.sales import messages, publishing, upkeep
 from tradewind.sales.loads import MAX_DELIVERIES, Counts, Load, Manifest
 from tradewind.sales.messages import Delivery, Request
 from tradewind.sales.publishing import Clock, Staged, StagingGoneError
@@ -68,8 +68,14 @@ def work_off(
         except ConflictError:
             continue
         if done is not None:
+            if _is_real(stores.loads.get(request.load)):
+                upkeep.remove_demo(stores)
             return done
     return _postpone(stores, delivery, POSTPONED_SECONDS, "the load keeps changing")
+
+
+def _is_real(load: Load | None) -> bool:
+    return load is not None and not load.demo and load.live_upload_id is not None
 
 
 def _step(

@@ -46,6 +46,7 @@ def upload(
     columns: Mapping[str, str] | None = None,
     split: int = 1,
     demo: bool = False,
+    keep_demo: bool = False,
     progress: Progress | None = None,
 ) -> Upload:
     """Send `files` as one load, in their order, in `split` parts each, and return what was sent.
@@ -70,7 +71,16 @@ def upload(
             return sent  # the same content is being cleaned at this moment
     with tempfile.TemporaryDirectory(prefix="tradewind-upload-") as folder:
         parts = _parts(files, split, Path(folder), limits=stores.limits)
-        manifest = _send(parts, stores, load, upload_id, columns=columns or {}, demo=demo, progress=progress)
+        keys, size = _send(parts, stores, load, upload_id, progress=progress)
+    manifest = Manifest(
+        load=load,
+        upload_id=upload_id,
+        parts=tuple(keys),
+        columns=columns or {},
+        size=size,
+        demo=demo,
+        keep_demo=keep_demo,
+    )
     stores.loads.queue(manifest, now)
     stores.lake.put_text(layout.manifest_key(load, upload_id), manifest.to_json())
     return sent
@@ -136,10 +146,9 @@ def _send(
     load: str,
     upload_id: str,
     *,
-    columns: Mapping[str, str],
-    demo: bool,
     progress: Progress | None,
-) -> Manifest:
+) -> tuple[list[str], int]:
+    """Send the parts and return their keys, in order, and their bytes together."""
     total = sum(part.stat().st_size for part in parts)
     keys = []
     for number, part in enumerate(parts, start=1):
@@ -147,4 +156,4 @@ def _send(
         key = layout.part_key(load, upload_id, number=number, of=len(parts), ending=ending)
         stores.lake.put_file(key, part, (lambda sent: progress(sent, total)) if progress else None)
         keys.append(key)
-    return Manifest(load=load, upload_id=upload_id, parts=tuple(keys), columns=columns, size=total, demo=demo)
+    return keys, total

@@ -70,6 +70,7 @@ class Manifest:
     columns: Mapping[str, str] = field(default_factory=dict)  # theirs -> ours, from --map
     size: int = 0  # bytes of all parts
     demo: bool = False
+    keep_demo: bool = False  # leave the demo's sales beside these
 
     def to_json(self) -> str:
         return json.dumps(
@@ -80,6 +81,7 @@ class Manifest:
                 "columns": dict(self.columns),
                 "size": self.size,
                 "demo": self.demo,
+                "keep_demo": self.keep_demo,
             },
             ensure_ascii=False,
         )
@@ -94,6 +96,7 @@ class Manifest:
             columns=record["columns"],
             size=record["size"],
             demo=record["demo"],
+            keep_demo=record.get("keep_demo", False),
         )
 
 
@@ -107,6 +110,7 @@ class Load:
     updated_at: datetime
     queued_at: datetime | None = None  # when the newest upload was registered
     demo: bool = False
+    keep_demo: bool = False  # imported to stand beside the demo's sales
     live_upload_id: str | None = None  # the upload whose rows are in clean/ and quarantine/
     counts: Counts | None = None  # of the live upload
     money: Mapping[str, Decimal] = field(default_factory=dict)  # of the live upload: line type or reason -> sum

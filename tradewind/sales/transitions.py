@@ -49,6 +49,7 @@ def queued(load: Load | None, manifest: Manifest, now: datetime) -> Load:
             updated_at=now,
             queued_at=now,
             demo=manifest.demo,
+            keep_demo=manifest.keep_demo,
         )
     check_free(load, manifest.upload_id, now)
     return replace(
@@ -58,6 +59,7 @@ def queued(load: Load | None, manifest: Manifest, now: datetime) -> Load:
         updated_at=now,
         queued_at=now,
         demo=manifest.demo,
+        keep_demo=load.keep_demo or manifest.keep_demo,
         owner=None,
         attempt=None,
         lease_until=None,

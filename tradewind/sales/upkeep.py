@@ -56,9 +56,16 @@ def remove(stores: SalesStores, name: str) -> Asked:
     return _ask(stores, "remove", name, {load.name: load for load in stores.loads.list()})
 
 
-def demo_loads(stores: SalesStores) -> list[str]:
-    """Return the names of the loads that show the demo shop."""
-    return [load.name for load in stores.loads.list() if load.demo]
+def remove_demo(stores: SalesStores) -> list[Asked]:
+    """Ask for the demo's loads to be removed, once real sales can be queried that were not told to stand beside them.
+
+    Called after each load that becomes clean, however it came; what was asked for twice is done once.
+    """
+    loads = stores.loads.list()
+    real = [load for load in loads if load.live_upload_id is not None and not load.demo]
+    if not real or any(load.keep_demo for load in real):
+        return []
+    return [Asked(load.name, stores.queue.command("remove", load.name)) for load in loads if load.demo]
 
 
 def retry_failed(stores: SalesStores) -> Retried:
