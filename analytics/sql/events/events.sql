@@ -1,0 +1,40 @@
+-- The events of one day, complete. Reads day_events (what was there and what is new), day_sessions (sessions.sql) and
+-- known_links (anonymous_id, user_id). An event that was linked before stays linked.
+select
+    e.event_id,
+    e.type,
+    e.name,
+    e.interaction,
+    e.occurred_at,
+    e.received_at,
+    coalesce(e.user_id, l.user_id, e.shopper_id) as shopper_id,
+    e.anonymous_id,
+    case when e.session_source = 'client' then e.session_id else s.session_id end as session_id,
+    e.query_id,
+    e.source,
+    e.device_type,
+    e.os,
+    e.browser,
+    e.country,
+    e.locale,
+    e.channel,
+    e.campaign,
+    e.referrer,
+    e.page_path,
+    e.season,
+    e.hour,
+    e.weather,
+    e.products,
+    e.properties,
+    e.order_id,
+    e.revenue,
+    e.currency,
+    e.user_id,
+    e.group_id,
+    case when e.session_source = 'client' then 'client' when s.session_id is not null then 'gap' end as session_source,
+    e.traits,
+    e.flags,
+    e.receipt
+from day_events e
+left join day_sessions s on s.receipt = e.receipt
+left join known_links l on l.anonymous_id = e.anonymous_id
