@@ -26,6 +26,11 @@ class Home:
         return self.root / "objects"
 
     @property
+    def streams(self) -> Path:
+        """The records of Kinesis shards and of Firehose's direct puts, a folder a log."""
+        return self.root / "streams"
+
+    @property
     def spool(self) -> Path:
         """Bodies that are arriving; on the same file system as `objects`, emptied at start."""
         return self.root / "spool"
@@ -63,7 +68,7 @@ class Home:
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self.marker.exists():
             self.marker.write_text("Tradewind's local cloud keeps its data here; `make reset` deletes this folder.\n")
-        for folder in (self.state, self.objects, self.spool, self.temporary, self.logs):
+        for folder in (self.state, self.objects, self.streams, self.spool, self.temporary, self.logs):
             folder.mkdir(mode=0o700, exist_ok=True)
 
     def read_facts(self) -> dict[str, int | str]:

@@ -13,6 +13,7 @@ from ministack.core.responses import StreamingResponse, set_request_account_id, 
 from ministack.services import apigateway, cloudformation
 
 from local.gateway import Receive, Scope, Send, send_json
+from local.http_events import MAX_BODY, Arrived, arrived
 from tradewind.deployment import LOCAL, LOCAL_ACCOUNT, LOCAL_REGION
 
 logger = logging.getLogger("tradewind.listener")
@@ -56,23 +57,37 @@ async def _execute(api: str, scope: Scope, receive: Receive, send: Send) -> None
     set_request_account_id(LOCAL_ACCOUNT)
     set_request_region(LOCAL_REGION)
     query = scope["query_string"].decode("latin-1")
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    body = await ministack_app._read_request_body(receive, scope["method"], headers)
+    named = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    body = await ministack_app._read_request_body(receive, scope["method"], named)
+    if len(body) > MAX_BODY:
+        await send_json(send, 413, {"message": "Request Entity Too Large"})
+        return
+    request = Arrived.of(scope["headers"], scope.get("client"), body)
+    arrived.set(request)
     status, response_headers, response_body = await apigateway.handle_execute(
         api,
         "$default",
         apigateway.decode_http_api_path(scope["raw_path"].decode("ascii")),
         scope["method"],
-        headers,
+        dict(request.headers),
         body,
         parse_qs(query, keep_blank_values=True),
         raw_query_string=query,
     )
+    response_headers = _once_each(response_headers)
     response_headers.setdefault("apigw-requestid", base64.b64encode(os.urandom(11)).decode())
     if isinstance(response_body, StreamingResponse):
         await ministack_app._send_streaming_response(send, receive, status, response_headers, response_body)
     else:
         await ministack_app._send_response(send, status, response_headers, response_body)
+
+
+def _once_each(headers: dict[str, str]) -> dict[str, str]:
+    """Return the headers with lower-case names; of one that is there twice the gateway's, which comes last.
+
+    An HTTP API with CORS ignores the function's CORS headers; ministack sends both, which browsers refuse.
+    """
+    return {name.lower(): value for name, value in headers.items()}
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

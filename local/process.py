@@ -25,6 +25,7 @@ INTERPRETER = REPOSITORY / ".venvs" / "local" / "bin" / "python"
 
 _START_SECONDS = 60  # a start replays the journal; 2 s is usual
 _STOP_SECONDS = 30
+_PORT_SECONDS = 3  # a killed server counts as gone before the system has closed its sockets; 0.6 s seen
 # The name that the port has in the settings, for the message of a taken one.
 _SETTINGS = {"api": "TRADEWIND_API_PORT", "cloud": "TRADEWIND_CLOUD_PORT"}
 
@@ -59,7 +60,7 @@ def start(home: Path, ports: LocalPorts | None = None, *, interpreter: Path = IN
             raise InputError("ports", wanted, f"the cloud of {home} runs on others: `make down` first")
         return found.pid
     stop(home)
-    check_ports(ports)
+    _wait_for_ports(ports)
     if not interpreter.exists():
         raise InputError("environment", str(interpreter), "build it with `make setup`")
     place = Home(home.absolute())
@@ -156,6 +157,18 @@ def check_ports(ports: LocalPorts) -> None:
             except OSError as error:
                 way_out = f"stop it or set {_SETTINGS[name]}"
                 raise InputError("port", f"{port} ({name}) is taken by another program", way_out) from error
+
+
+def _wait_for_ports(ports: LocalPorts) -> None:
+    """Return once the ports are free. Raises: InputError for one that stays taken."""
+    deadline = time.monotonic() + _PORT_SECONDS
+    while True:
+        try:
+            return check_ports(ports)
+        except InputError:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.05)
 
 
 def _spawn(place: Home, ports: LocalPorts, interpreter: Path) -> int:

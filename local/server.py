@@ -55,11 +55,13 @@ async def _serve(home: Home, ports: LocalPorts) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config as ServerConfig
 
-    from local import function_waits, resource_types
+    from local import function_waits, function_workers, http_events, resource_types
     from local.gateway import Gateway
     from local.listener import Listener
 
     function_waits.install()
+    function_workers.install()
+    http_events.install()
     resource_types.install()
     at_ready = _install_parts(home.root)
 
@@ -92,6 +94,7 @@ async def _serve(home: Home, ports: LocalPorts) -> None:
         for start in at_ready:
             await start()
         gateway.ready = listener.ready = True
+        store.start_consumers()
 
     cloud = asyncio.create_task(serve(gateway, server_config(ports.cloud), shutdown_trigger=stopping.wait))
     api = asyncio.create_task(serve(listener, server_config(ports.api), shutdown_trigger=stopping.wait))

@@ -8,11 +8,12 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from local import deploying, process, seeding
 from local.environments import ROOT, find_java, say
@@ -23,6 +24,9 @@ from tradewind.config import Config, config_for
 from tradewind.deployment import LOCAL
 from tradewind.errors import InputError, NotRunning
 from tradewind.key_file import ensure_keys
+
+if TYPE_CHECKING:
+    from tradewind.demo.journeys import JourneyEvent
 
 # What a running server has in its memory.
 SERVER_SOURCES = ("local", "tradewind/config.py", "tradewind/deployment.py", "tradewind/errors.py", "tradewind/lake")
@@ -165,7 +169,7 @@ def load(wish: Wish) -> None:
             _load_files((path,), "sales", demo=False)
         case seeding.Demo():
             seeding.write_begun(wish.home, "demo")
-            _load_demo()
+            _load_demo(wish)
             seeding.write_begun(wish.home, None)
 
 
@@ -203,13 +207,30 @@ def step(name: str) -> Iterator[None]:
     say("✓", f"{name} ({time.monotonic() - started:.1f} s)")
 
 
-def _load_demo() -> None:
+def _load_demo(wish: Wish) -> None:
     from tradewind.demo import generate
 
     with tempfile.TemporaryDirectory(prefix="tradewind-demo-") as folder:
         with step("demo shop generated"):
             shop = generate(Path(folder))
         _load_files(shop.files, "demo sales", demo=True)
+    _play_demo(wish, shop.events)
+
+
+def _play_demo(wish: Wish, events: "Sequence[JourneyEvent]") -> None:
+    """Send the demo shoppers' events through the collector and wait until they can be queried."""
+    from local import demo_events
+    from tradewind.aws import clients
+    from tradewind.aws.key_store import KeyStore
+
+    target = find_target("local", os.environ)
+    with step("demo events"):
+        keys = KeyStore(clients.dynamodb(), LOCAL.keys_table)
+        demo_events.send(events, wish.home, api_url=str(target.api_url), keys=keys)
+        accounts = demo_events.settle()
+    about = f"{accounts.accepted:,} accepted, {accounts.clean:,} clean, {accounts.duplicate:,} duplicate"
+    waiting = f", {accounts.in_flight:,} on their way" if accounts.in_flight else ""
+    say("✓", f"demo events: {about}, {accounts.dropped:,} dropped{waiting}")
 
 
 def _load_files(files: tuple[Path, ...], what: str, *, demo: bool) -> None:

@@ -17,6 +17,8 @@ _PASSING = {
     "athena": frozenset({"StartQueryExecution", "StopQueryExecution"}),
     "glue": frozenset({"StartJobRun", "BatchStopJobRun", "StartCrawler", "StopCrawler"}),
     "events": frozenset({"PutEvents"}),
+    "firehose": frozenset({"PutRecord", "PutRecordBatch"}),
+    "kinesis": frozenset({"PutRecord", "PutRecords"}),
     "sns": frozenset({"Publish", "PublishBatch"}),
     "sqs": frozenset(
         {

@@ -3,10 +3,14 @@
 ministack's queues are dictionaries with a list of messages. EventBridge, S3 notifications, event sources and
 dead-letter moves change those lists without an HTTP call, so the lists themselves keep the journal. Receiving is not
 journalled: after a start no consumer is alive, so every message that was in flight is visible again at once.
+
+ministack deletes by looking a list through and assigning what stays, while other threads add to it: a message that came
+in between was lost. Here an assignment removes only what its thread had looked at, and the list stays the same one.
 """
 
+import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, SupportsIndex
 
 from ministack.core.responses import AccountRegionScopedDict
@@ -19,6 +23,8 @@ Key = tuple[str, str, str]  # account, region, url
 
 ADDED, REMOVED = "sqs+", "sqs-"
 
+_looked_at = threading.local()  # .messages: those that this thread saw when it last looked a queue through, by queue
+
 
 class _Messages(list[Message]):
     """A queue's messages; a change is written down before it is made."""
@@ -28,7 +34,14 @@ class _Messages(list[Message]):
         self._key = key
         self._journal = journal
 
+    def __iter__(self) -> Iterator[Message]:
+        """Yield the messages that are here now, whatever comes or goes meanwhile."""
+        messages = tuple(super().__iter__())
+        _looks()[self._key] = messages
+        return iter(messages)
+
     def append(self, message: Message) -> None:
+        sqs._ensure_msg_fields(message)  # EventBridge does it to whatever is last by then
         with self._journal.lock:
             self._journal.append({"kind": ADDED, "queue": self._key, "message": message})
             super().append(message)
@@ -37,6 +50,15 @@ class _Messages(list[Message]):
         with self._journal.lock:
             self._journal.append({"kind": REMOVED, "queue": self._key, "ids": [message["id"]]})
             super().remove(message)
+
+    def keep(self, messages: Iterable[Message]) -> None:
+        """Remove what this thread saw when it last looked the queue through and is not in `messages`."""
+        stay = {message["id"] for message in messages}
+        gone = {message["id"] for message in _looks().get(self._key, ())} - stay
+        if gone:
+            with self._journal.lock:
+                self._journal.append({"kind": REMOVED, "queue": self._key, "ids": sorted(gone)})
+                self[:] = [message for message in super().__iter__() if message["id"] not in gone]
 
     def clear(self) -> None:
         with self._journal.lock:
@@ -59,15 +81,10 @@ class _Queue(dict[str, Any]):
         super().__setitem__("messages", _Messages(queue["messages"], key, journal))
 
     def __setitem__(self, name: str, value: Any) -> None:
-        if name != "messages":
+        if name == "messages":
+            self["messages"].keep(value)
+        else:
             super().__setitem__(name, value)
-            return
-        with self._journal.lock:
-            stay = {message["id"] for message in value}
-            gone = [message["id"] for message in self["messages"] if message["id"] not in stay]
-            if gone:
-                self._journal.append({"kind": REMOVED, "queue": self._key, "ids": gone})
-            super().__setitem__("messages", _Messages(value, self._key, self._journal))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
         """Return a plain copy, for a snapshot; messages are replaced or changed key by key, never inside a value."""
@@ -83,6 +100,13 @@ class _Queues(AccountRegionScopedDict):  # type: ignore[misc]
     def __setitem__(self, url: str, queue: Mapping[str, Any]) -> None:
         key = self._scoped(url)
         self._data[key] = _Queue(queue, key, type(self).journal)
+
+
+def _looks() -> dict[Key, tuple[Message, ...]]:
+    if not hasattr(_looked_at, "messages"):
+        _looked_at.messages = {}
+    messages: dict[Key, tuple[Message, ...]] = _looked_at.messages
+    return messages
 
 
 def free_of_the_port() -> None:

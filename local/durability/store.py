@@ -16,7 +16,13 @@ from local.durability.deliveries import Deliveries
 from local.durability.journal import Journal, Record, read
 from local.durability.objects import Objects
 from local.durability.snapshot import Snapshots, Texts
+from local.firehose.delivering import DeliveryStreams
 from local.home import Home
+from local.streams import table_changes
+from local.streams.kinesis import Shards
+from local.streams.mappings import Mappings
+from local.streams.positions import Positions
+from local.streams.table_changes import TableChanges
 
 logger = logging.getLogger("tradewind.store")
 
@@ -45,6 +51,10 @@ class Store:
         queues.free_of_the_port()
         self._journal: Journal | None = None
         self._deliveries: Deliveries | None = None
+        self._shards = Shards(home.streams)
+        self._table_changes = TableChanges()
+        self._positions: Positions | None = None
+        self._delivery_streams: DeliveryStreams | None = None
         self._number = 0
         self._one_snapshot = asyncio.Lock()
         self._begun = 0  # snapshots
@@ -57,14 +67,14 @@ class Store:
         )
 
     async def restore(self) -> None:
-        """Replay what happened since the snapshot that ministack has loaded; then let consumers go on."""
+        """Replay what happened since the snapshot that ministack has loaded."""
         ministack_app.PERSIST_STATE = False  # its own save at the end would overwrite the snapshot in force
+        self._table_changes.restore()
+        self._shards.install()
         journals = self._snapshots.journals_to_replay()
         records = [record for path in journals for record in read(path)]
         await _replay(records)
         queues.make_visible()
-        # The positions are restored, the records they point into are not: the consumer would wait for ever.
-        lambda_svc._dynamodb_stream_positions.clear()
         _settle_stacks()
         _settle_functions()
         last = max([self._snapshots.current, *(_number(path.name) for path in journals)])
@@ -72,13 +82,23 @@ class Store:
         self._journal = Journal(self._snapshots.journal(self._number))
         self._deliveries = Deliveries(self._journal)
         self._deliveries.adopt(deliveries.undone(records))
-        self._install(self._journal, self._deliveries)
+        self._positions = Positions(self._journal, records)
+        self._install(self._journal, self._deliveries, self._positions)
         await self.snapshot()
+
+    def start_consumers(self) -> None:
+        """Let consumers go on, once the cloud answers: what they run calls it."""
+        assert self._deliveries is not None
+        assert self._delivery_streams is not None
         self._consumers.start()
+        self._delivery_streams.start()
         self._deliveries.start_adopted()
 
-    def _install(self, journal: Journal, in_delivery: Deliveries) -> None:
+    def _install(self, journal: Journal, in_delivery: Deliveries, positions: Positions) -> None:
         queues.install(journal)
+        Mappings(self._shards, self._table_changes, positions).install()
+        self._delivery_streams = DeliveryStreams(self._shards, positions, self._home.streams, self._home.temporary)
+        self._delivery_streams.install()
         tables.install(journal)
         in_delivery.install()
         retries.install()
@@ -104,15 +124,18 @@ class Store:
         """Return the state and begin the journal that follows it, with nothing in between."""
         assert self._journal is not None
         assert self._deliveries is not None
+        assert self._positions is not None
         with self._journal.lock:
             texts = _again_while_it_changes(self._encoded_state)
             self._number += 1
             self._journal.continue_in(self._snapshots.journal(self._number))
             self._deliveries.carry_over()
+            self._positions.carry_over()
         return self._number, texts
 
     def _encoded_state(self) -> Texts:
         state = {name: get_state() for name, get_state in ministack_app._build_persistence_save_dict().items()}
+        state[table_changes.STATE] = self._table_changes.state()
         return self._snapshots.encode({name: kept for name, kept in state.items() if kept is not None})
 
     async def commit(self, call: Call, status: int) -> None:
@@ -138,6 +161,7 @@ class Store:
         return {
             "queues_in_flight": queues.in_flight(),
             "deliveries_in_flight": len(self._deliveries) if self._deliveries else 0,
+            "streams": self._delivery_streams.status() if self._delivery_streams else {},
             "journal_bytes": self._journal.size if self._journal else 0,
             "snapshot": self._snapshots.current,
         }

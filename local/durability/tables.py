@@ -1,4 +1,4 @@
-"""DynamoDB and Kinesis: an answered write is in the journal as the call that it was.
+"""DynamoDB: an answered write is in the journal as the call that it was.
 
 Replaying the calls since the snapshot, in their order, gives the state again: the handlers run on the event loop
 without a pause, so a call and its line cannot be parted, and a snapshot is taken between two calls.
@@ -11,6 +11,7 @@ from typing import Any
 
 from ministack import app as ministack_app
 from ministack.core.responses import get_account_id, get_region, set_request_account_id, set_request_region
+from ministack.services import dynamodb
 
 from local.durability.journal import Journal, Record
 
@@ -30,8 +31,6 @@ _WRITES = {
             "ExecuteTransaction",
         }
     ),
-    "kinesis": frozenset({"PutRecord", "PutRecords"}),
-    "firehose": frozenset({"PutRecord", "PutRecordBatch"}),
 }
 
 
@@ -69,7 +68,19 @@ def _keeping_journal(service: str, journal: Journal) -> Any:
 
 
 async def replay(record: Record) -> None:
-    """Make the call again, as the account that made it."""
+    """Make the call again, as the account that made it. What it put into a Kinesis stream is still there."""
+    dynamodb._fan_out_to_kinesis, fan_out = _nothing, dynamodb._fan_out_to_kinesis
+    try:
+        await _call_again(record)
+    finally:
+        dynamodb._fan_out_to_kinesis = fan_out
+
+
+def _nothing(*_: object) -> None:
+    return None
+
+
+async def _call_again(record: Record) -> None:
     set_request_account_id(record["account"])
     set_request_region(record["region"])
     handler = ministack_app.SERVICE_HANDLERS[record["service"]]
