@@ -4,11 +4,11 @@ import contextlib
 import json
 import os
 import secrets
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from tradewind.errors import InputError
-from tradewind.keys import Keys, new_keys
+from tradewind.keys import Keys, Kind, new_keys
 
 NAME = "keys.json"
 
@@ -34,11 +34,7 @@ def ensure_keys(home: Path) -> Keys:
     if keys is not None:
         return keys
     path = home / NAME
-    staged = home / f".{NAME}.{secrets.token_hex(8)}"
-    with os.fdopen(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump(asdict(new_keys(secrets.choice)), file, indent=2)
-        file.flush()
-        os.fsync(file.fileno())
+    staged = _staged(home, new_keys(secrets.choice))
     with contextlib.suppress(FileExistsError):
         path.hardlink_to(staged)  # unlike a rename, it never replaces keys that another process made
     staged.unlink()
@@ -46,3 +42,20 @@ def ensure_keys(home: Path) -> Keys:
     if made is None:
         raise InputError("keys file", repr(str(path)), "it vanished while it was written: run `make up` again")
     return made
+
+
+def replace_key(home: Path, kind: Kind, key: str) -> None:
+    """Let `key` be the one of its kind that `tradewind status` shows; at once or not at all."""
+    keys = read_keys(home)
+    if keys is not None:
+        _staged(home, replace(keys, **{f"{kind}_key": key})).replace(home / NAME)
+
+
+def _staged(home: Path, keys: Keys) -> Path:
+    """Return a file of its owner alone that holds `keys` for good, under a name that nobody reads."""
+    staged = home / f".{NAME}.{secrets.token_hex(8)}"
+    with os.fdopen(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(asdict(keys), file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
+    return staged

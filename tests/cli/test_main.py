@@ -16,7 +16,7 @@ def test_help_lists_every_command(run: Run) -> None:
     said = run("--help")
 
     assert said.status == 0
-    for name in ("import", "loads", "quarantine", "rebuild", "sql", "status"):
+    for name in ("events", "import", "keys", "loads", "produce", "quarantine", "rebuild", "sql", "status"):
         assert f"\n  {name} " in said.out
 
 

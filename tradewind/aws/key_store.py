@@ -1,16 +1,30 @@
-"""The keys table: the hash of each key and what it may do."""
+"""The keys table: the hash of each key and what it may do.
 
+Item: key_hash, kind, source, origins (a set; absent: any), rate (absent: unlimited), created_at, revoked_at (absent:
+it works; ahead: it works until then), rotated_to (id of the key that took its place).
+"""
+
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
-from tradewind.keys import Keys
+from tradewind.events.write_keys import WriteKey
+from tradewind.keys import FIRST_SOURCE, KeyRecord, Keys, Kind
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+_CHANGING = ("revoked_at", "rotated_to")  # all else of a record stays as it was made
+_DEFAULT_SOURCE = "default"  # of keys that were made before keys had sources
+
+
+class KeyChanged(Exception):
+    """Somebody else revoked or rotated the key meanwhile, or it is not there; the text is its hash."""
 
 
 class KeyStore:
-    """Key records {key_hash, kind, created_at}."""
+    """Records of keys by the hash of the key."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
@@ -18,20 +32,97 @@ class KeyStore:
 
     def register(self, keys: Keys, now: datetime) -> int:
         """Store the records that are not there yet and return how many; the same keys again change nothing."""
-        stored = 0
-        for key_hash, kind in keys.records():
-            try:
-                self._client.put_item(
-                    TableName=self._table,
-                    Item={"key_hash": {"S": key_hash}, "kind": {"S": kind}, "created_at": {"S": now.isoformat()}},
-                    ConditionExpression="attribute_not_exists(key_hash)",
-                )
-            except self._client.exceptions.ConditionalCheckFailedException:
-                continue
-            stored += 1
-        return stored
+        sources = {"write": FIRST_SOURCE}
+        made = [
+            KeyRecord(key_hash=key_hash, kind=kind, source=sources.get(kind), created_at=now)
+            for key_hash, kind in keys.records()
+        ]
+        return sum(map(self.add, made))
+
+    def add(self, record: KeyRecord) -> bool:
+        """Store a record and return True; False where the key has one already, which stays as it is."""
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item=_encode(record),
+                ConditionExpression="attribute_not_exists(key_hash)",
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def list(self) -> list[KeyRecord]:
+        """Return all records, oldest first."""
+        pages = self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
+        records = [_decode(item) for page in pages for item in page["Items"]]
+        return sorted(records, key=lambda record: (record.created_at, record.key_hash))
+
+    def find(self, key_hash: str) -> WriteKey | None:
+        """Return what the collector asks of the key with this hash, None for an unknown one."""
+        record = self._get(key_hash)
+        if record is None:
+            return None
+        return WriteKey(
+            key_hash=key_hash,
+            kind=record.kind,
+            source=record.source or _DEFAULT_SOURCE,
+            origins=record.origins,
+            rate=record.rate,
+            revoked_at=record.revoked_at,
+        )
 
     def kind_of(self, key_hash: str) -> str | None:
         """Return what the key with this hash may do (write, search, admin), None for an unknown one."""
+        record = self._get(key_hash)
+        return record.kind if record else None
+
+    def change(self, record: KeyRecord, changed: KeyRecord) -> None:
+        """Store `changed` in place of `record`. Raises: KeyChanged where it is not as in `record` any more."""
+        values = {f":{name}": value for name, value in _encode(record).items() if name in _CHANGING}
+        terms = [f"{name} = :{name}" if f":{name}" in values else f"attribute_not_exists({name})" for name in _CHANGING]
+        condition: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item=_encode(changed),
+                ConditionExpression=" AND ".join(["attribute_exists(key_hash)", *terms]),
+                **condition,
+            )
+        except self._client.exceptions.ConditionalCheckFailedException as error:
+            raise KeyChanged(record.key_hash) from error
+
+    def _get(self, key_hash: str) -> KeyRecord | None:
         answer = self._client.get_item(TableName=self._table, Key={"key_hash": {"S": key_hash}}, ConsistentRead=True)
-        return answer["Item"]["kind"]["S"] if "Item" in answer else None
+        return _decode(answer["Item"]) if "Item" in answer else None
+
+
+def _encode(record: KeyRecord) -> "dict[str, AttributeValueTypeDef]":
+    item: dict[str, AttributeValueTypeDef] = {
+        "key_hash": {"S": record.key_hash},
+        "kind": {"S": record.kind},
+        "created_at": {"S": record.created_at.isoformat()},
+    }
+    if record.source:
+        item["source"] = {"S": record.source}
+    if record.origins:
+        item["origins"] = {"SS": sorted(record.origins)}
+    if record.rate is not None:
+        item["rate"] = {"N": str(record.rate)}
+    if record.revoked_at is not None:
+        item["revoked_at"] = {"S": record.revoked_at.isoformat()}
+    if record.rotated_to is not None:
+        item["rotated_to"] = {"S": record.rotated_to}
+    return item
+
+
+def _decode(item: "Mapping[str, AttributeValueTypeDef]") -> KeyRecord:
+    return KeyRecord(
+        key_hash=item["key_hash"]["S"],
+        kind=cast("Kind", item["kind"]["S"]),
+        source=item["source"]["S"] if "source" in item else None,
+        origins=frozenset(item["origins"]["SS"]) if "origins" in item else frozenset(),
+        rate=int(item["rate"]["N"]) if "rate" in item else None,
+        created_at=datetime.fromisoformat(item["created_at"]["S"]),
+        revoked_at=datetime.fromisoformat(item["revoked_at"]["S"]) if "revoked_at" in item else None,
+        rotated_to=item["rotated_to"]["S"] if "rotated_to" in item else None,
+    )

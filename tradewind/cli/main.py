@@ -9,9 +9,12 @@ from tradewind.errors import InputError, NotRunning
 
 # name -> (module:attribute, first line of its help). The help is repeated here so that listing imports nothing.
 _COMMANDS = {
+    "events": ("tradewind.cli.events:events", "Follow events as they arrive."),
     "import": ("tradewind.cli.import_sales:import_group", "Load files into the lake."),
+    "keys": ("tradewind.cli.keys:keys", "Make, list, revoke and rotate keys."),
     "loads": ("tradewind.cli.loads:loads", "List the loads and their state."),
-    "quarantine": ("tradewind.cli.quarantine:quarantine", "Look at rows and loads that were set aside, try again."),
+    "produce": ("tradewind.cli.produce:produce", "Send the sale lines of a file as events."),
+    "quarantine": ("tradewind.cli.quarantine:quarantine", "Look at rows, loads and events that were set aside, try again."),
     "rebuild": ("tradewind.cli.rebuild:rebuild_group", "Clean again from the raw files."),
     "sql": ("tradewind.cli.sql:sql", "Ask Athena and print the rows."),
     "status": ("tradewind.cli.status:status", "Show addresses, keys, what is running, what is stored."),

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tradewind.cli.quarantine_events import events, resend
+
 if TYPE_CHECKING:
     from tradewind.sales.stores import SalesStores
 
@@ -25,7 +27,11 @@ limit {limit}
 
 @click.group()
 def quarantine() -> None:
-    """Look at rows and loads that were set aside, try again."""
+    """Look at rows, loads and events that were set aside, try again."""
+
+
+quarantine.add_command(events)
+quarantine.add_command(resend)
 
 
 @quarantine.command(name="list")
@@ -43,8 +49,8 @@ def list_rows(env: str, load: str | None, limit: int, form: str) -> int:
     stores = wiring.sales_stores()
     if load is not None:
         _check_load(stores, load)
-    sql = _BY_REASON if load is None else _ROWS.format(load=_literal(load), limit=limit)
-    if not _print_rows(sql, form):
+    sql = _BY_REASON if load is None else _ROWS.format(load=literal(load), limit=limit)
+    if not print_rows(sql, form):
         return NOT_DONE
     if load is None:
         _tell_failed(stores)
@@ -84,7 +90,8 @@ def _check_load(stores: "SalesStores", name: str) -> None:
         raise InputError("load", f"{name!r} does not exist", f"give one of: {names}")
 
 
-def _print_rows(sql: str, form: str) -> bool:
+def print_rows(sql: str, form: str) -> bool:
+    """Print what a query gives and return True; where Athena refuses it, say why and return False."""
     from tradewind.aws import athena, clients
     from tradewind.cli.row_formats import WRITERS
     from tradewind.deployment import Deployment
@@ -113,5 +120,6 @@ def _tell_failed(stores: "SalesStores") -> None:
         click.echo("try again with: tradewind quarantine retry", err=True)
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
+    """Return `text` as SQL writes it."""
     return "'" + text.replace("'", "''") + "'"

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tradewind.sales.loads import Load
 
 
@@ -31,6 +33,26 @@ def sales(env: str, loads: tuple[str, ...]) -> int:
         click.echo("nothing to rebuild: no load is clean yet")
         return DONE
     return report(settle(stores, asked, "rebuilding"))
+
+
+@rebuild_group.command(name="events")
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First event day, UTC (default: all).")
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Last event day, UTC (default: all).")
+@click.pass_obj
+def events(env: str, first: "datetime | None", last: "datetime | None") -> int:
+    """Make events, interactions and the index of message ids again from raw; the result is the same.
+
+    Earlier events of an anonymous id get the shopper that it was linked to since.
+    """
+    from tradewind.aws import wiring
+    from tradewind.cli.rebuild_events import rebuild_and_wait
+    from tradewind.cli.target import connect
+    from tradewind.events.settling import upkeep
+
+    connect(env)
+    stores = wiring.event_stores()
+    days = [each.date().isoformat() if each else None for each in (first, last)]
+    return rebuild_and_wait(stores, upkeep.ask_rebuild(stores, days[0], days[1]))
 
 
 def report(ended: "list[Load]") -> int:

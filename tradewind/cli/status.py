@@ -1,11 +1,15 @@
 """`tradewind status`: addresses, keys, what is running, what is stored. Its JSON is a contract with other programs."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tradewind.cli.exit_status import DONE, NOT_DONE
+
+if TYPE_CHECKING:
+    from tradewind.events.accounts import Accounts
+    from tradewind.keys import KeyRecord
 
 
 @click.command()
@@ -33,7 +37,7 @@ def gather(env: str) -> dict[str, Any]:
     """Return all that is known of a deployment; null where it is not known or not built yet."""
     import os
 
-    from tradewind.aws.deployed import registered_loads, stack_output
+    from tradewind.aws.deployed import event_accounts, registered_keys, registered_loads, stack_output
     from tradewind.cli.target import address, find_target
     from tradewind.key_file import read_keys
 
@@ -53,13 +57,42 @@ def gather(env: str) -> dict[str, Any]:
         "write_key": keys.write_key if keys else None,
         "search_key": keys.search_key if keys else None,
         "admin_key": keys.admin_key if keys else None,
+        "keys": _working_keys(registered_keys() if running else None),
         "sales": _accounting(listed) if listed is not None else None,
-        "events": None,
+        "events": _events(event_accounts() if running else None),
         "loads": [_load_facts(load) for load in listed] if listed is not None else None,
         "cloud_url": target.cloud_url,
         "home": str(target.home) if target.home else None,
         "placeholders": list(told.get("placeholders", [])) if told else [],
         "processes": _processes(told) if told else [],
+    }
+
+
+def _working_keys(records: "list[KeyRecord] | None") -> dict[str, int] | None:
+    """Return how many keys work now, by kind."""
+    if records is None:
+        return None
+    from datetime import UTC, datetime
+
+    from tradewind.keys import KINDS
+
+    working = [record.kind for record in records if record.works(datetime.now(UTC))]
+    return {kind: working.count(kind) for kind in KINDS}
+
+
+def _events(accounts: "Accounts | None") -> dict[str, Any] | None:
+    """Return what became of the events; accepted is the sum of the others but refused."""
+    if accounts is None:
+        return None
+    return {
+        "accepted": accounts.accepted,
+        "clean": accounts.clean,
+        "duplicate": accounts.duplicate,
+        "dropped": accounts.dropped,
+        "dropped_by_reason": dict(accounts.dropped_by_reason),
+        "rejected": accounts.rejected,
+        "in_flight": accounts.in_flight,
+        "refused": accounts.refused,
     }
 
 

@@ -17,11 +17,28 @@ def lines(facts: Mapping[str, Any]) -> Iterator[str]:
     for name in (*_ADDRESSES, *_KEYS):
         if facts[name] is not None:
             yield _line(name, facts[name])
+    if facts["keys"] is not None:
+        by_kind = ", ".join(f"{count} {kind}" for kind, count in facts["keys"].items())
+        yield _line("keys", f"{by_kind} (tradewind keys list)")
     yield from _sales(facts)
+    yield from _events(facts)
     for process in facts["processes"]:
         yield _line("process", f"{process['name']}, pid {process['pid']}")
     for name in facts["placeholders"]:
         yield _line("placeholder", f"{name}: not emulated, every call is answered with an error")
+
+
+def _events(facts: Mapping[str, Any]) -> Iterator[str]:
+    events = facts["events"]
+    if events is None:
+        return
+    reasons = [f"{number:,} {reason}" for reason, number in events["dropped_by_reason"].items() if number]
+    dropped = f"{events['dropped']:,} dropped" + (f" ({', '.join(reasons)})" if reasons else "")
+    yield _line(
+        "events",
+        f"{events['accepted']:,} accepted: {events['clean']:,} clean, {events['duplicate']:,} duplicate, {dropped}, "
+        f"{events['rejected']:,} rejected, {events['in_flight']:,} in flight; {events['refused']:,} refused",
+    )
 
 
 def _sales(facts: Mapping[str, Any]) -> Iterator[str]:
