@@ -11,12 +11,18 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_glue import GlueClient
+    from mypy_boto3_kinesis import KinesisClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sts import STSClient
 
 # Lambda freezes idle sockets, so fail fast and retry.
 _CLIENT = ClientConfig(connect_timeout=5, read_timeout=60, retries={"max_attempts": 4, "mode": "standard"})
+# For functions that a shopper's browser waits for: they answer 503 rather than late.
+_QUICK = ClientConfig(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 3, "mode": "standard"})
+# Who puts records repeats those that failed, and them alone.
+_ONCE = ClientConfig(connect_timeout=1, read_timeout=4, retries={"total_max_attempts": 1, "mode": "standard"})
 
 
 @cache
@@ -27,6 +33,26 @@ def s3() -> "S3Client":
 @cache
 def dynamodb() -> "DynamoDBClient":
     return boto3.client("dynamodb", config=_CLIENT)
+
+
+@cache
+def kinesis() -> "KinesisClient":
+    return boto3.client("kinesis", config=_CLIENT)
+
+
+@cache
+def quick_dynamodb() -> "DynamoDBClient":
+    return boto3.client("dynamodb", config=_QUICK)
+
+
+@cache
+def putting_kinesis() -> "KinesisClient":
+    return boto3.client("kinesis", config=_ONCE)
+
+
+@cache
+def lambda_() -> "LambdaClient":
+    return boto3.client("lambda", config=_CLIENT)
 
 
 @cache

@@ -1,16 +1,42 @@
 """What a deployment says of itself, where it may not be deployed yet."""
 
+from typing import TYPE_CHECKING
+
 from botocore.exceptions import ClientError
 
 from tradewind.aws import clients, wiring
 from tradewind.deployment import Deployment
+from tradewind.events.accounts import Accounts
 from tradewind.sales.loads import Load
+
+if TYPE_CHECKING:
+    from tradewind.keys import KeyRecord
 
 
 def registered_loads() -> list[Load] | None:
     """Return the loads of the registry, None where the stacks are not deployed yet."""
     try:
         return wiring.load_store().list()
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ResourceNotFoundException":
+            return None
+        raise
+
+
+def registered_keys() -> "list[KeyRecord] | None":
+    """Return the records of all keys, None where the stacks are not deployed yet."""
+    try:
+        return wiring.key_store().list()
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ResourceNotFoundException":
+            return None
+        raise
+
+
+def event_accounts() -> Accounts | None:
+    """Return what became of the events, None where the stacks are not deployed yet."""
+    try:
+        return wiring.event_accounts().read()
     except ClientError as error:
         if error.response["Error"]["Code"] == "ResourceNotFoundException":
             return None

@@ -82,6 +82,16 @@ class LakeStore:
             self._client.download_file(self.bucket, key, str(path))
         return paths
 
+    def fetch(self, key: str, into: Path) -> bool:
+        """Write an object's content to the file `into` and return True, or False where there is no such object."""
+        try:
+            self._client.download_file(self.bucket, key, str(into))
+        except ClientError as error:
+            if self._is_gone(error, key):
+                return False
+            raise
+        return True
+
     def list(self, prefix: str) -> Iterator[str]:
         """Yield the keys under `prefix`, in order."""
         for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):

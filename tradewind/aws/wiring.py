@@ -1,7 +1,9 @@
 """The composition root: which client, table, bucket and queue each part gets."""
 
 import os
+from datetime import datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
 from tradewind.aws import clients
 from tradewind.aws.lake_store import LakeStore
@@ -12,6 +14,15 @@ from tradewind.aws.settings import Settings
 from tradewind.config import config_for
 from tradewind.deployment import LOCAL, Deployment
 from tradewind.sales.stores import SalesStores
+
+if TYPE_CHECKING:
+    from tradewind.aws.event_accounts import EventAccounts
+    from tradewind.aws.event_stream import EventStream
+    from tradewind.aws.event_tail import RefusalTail, StreamTail
+    from tradewind.aws.key_store import KeyStore
+    from tradewind.aws.profile_dead_letters import ProfileDeadLetters
+    from tradewind.aws.profiling import Profiling
+    from tradewind.events.settling.stores import EventStores
 
 
 @cache
@@ -70,13 +81,106 @@ def stores_of(here: Settings) -> SalesStores:
     )
 
 
+# What follows is imported on use: not every function has the libraries for it.
+def key_store() -> "KeyStore":
+    """Return the keys of the deployment TRADEWIND_ENV."""
+    from tradewind.aws.key_store import KeyStore
+
+    return KeyStore(clients.dynamodb(), _addressed().keys_table)
+
+
+def stream_tail(since: datetime | None) -> "StreamTail":
+    """Return the stream of the deployment TRADEWIND_ENV, open from `since`; None: from what arrives next."""
+    from tradewind.aws.event_tail import StreamTail
+
+    return StreamTail(clients.kinesis(), _addressed().events_stream, since=since)
+
+
+def refusal_tail(since: datetime) -> "RefusalTail":
+    """Return the refusals of the deployment TRADEWIND_ENV from `since`."""
+    from tradewind.aws.event_tail import RefusalTail
+
+    return RefusalTail(clients.dynamodb(), _addressed().refusals_table, since=since)
+
+
+@cache
+def event_stores() -> "EventStores":
+    """Return what cleans events: of the environment within the function, else of the deployment TRADEWIND_ENV."""
+    from tradewind.aws import event_cleaning
+
+    if "CLEANINGS_TABLE" in os.environ:
+        return event_cleaning.stores_of_function(os.environ)
+    return event_cleaning.stores_of(_addressed(), config_for(_addressed().env, os.environ))
+
+
+def event_accounts() -> "EventAccounts":
+    """Return what became of the events of the deployment TRADEWIND_ENV."""
+    from tradewind.aws.cleaning_store import CleaningStore
+    from tradewind.aws.event_accounts import EventAccounts
+    from tradewind.aws.receipt_settlement import ReceiptSettlement
+    from tradewind.aws.refusal_store import RefusalStore
+
+    here, dynamodb = _addressed(), clients.dynamodb()
+    return EventAccounts(
+        CleaningStore(dynamodb, here.cleanings_table),
+        ReceiptSettlement(dynamodb, here.receipts_table),
+        LakeStore(clients.s3(), here.lake_bucket),
+        RefusalStore(dynamodb, here.refusals_table),
+    )
+
+
+def event_stream() -> "EventStream":
+    """Return the stream of the deployment TRADEWIND_ENV, for sending again."""
+    from tradewind.aws.event_stream import EventStream
+
+    return EventStream(clients.kinesis(), _addressed().events_stream)
+
+
+def profile_dead_letters() -> "ProfileDeadLetters":
+    from tradewind.aws.profile_dead_letters import ProfileDeadLetters
+    from tradewind.aws.work_queue import WorkQueue
+
+    here = _addressed()
+    letters = _queue_url(here.profiles_dead_letter_queue)
+    return ProfileDeadLetters(
+        WorkQueue(clients.sqs(), letters, letters),
+        clients.kinesis(),
+        clients.lambda_(),
+        stream=here.events_stream,
+        function=here.function("update_profiles"),
+    )
+
+
+@cache
+def profiling() -> "Profiling":
+    """Return what update_profiles needs."""
+    from tradewind.aws.profiling import Profiling
+
+    return Profiling.from_environment(clients.dynamodb(), os.environ)
+
+
 def forget() -> None:
     """Drop what was built: settings and endpoints are read again on next use."""
-    for built in (settings, load_store, lake_store, sales_queue, sales_stores):
+    for built in (settings, load_store, lake_store, sales_queue, sales_stores, event_stores, profiling):
         built.cache_clear()
-    for client in (clients.s3, clients.dynamodb, clients.sqs, clients.glue, clients.athena, clients.cloudformation):
-        client.cache_clear()
-    clients.sts.cache_clear()
+    for clear in (
+        clients.s3.cache_clear,
+        clients.dynamodb.cache_clear,
+        clients.quick_dynamodb.cache_clear,
+        clients.sqs.cache_clear,
+        clients.kinesis.cache_clear,
+        clients.putting_kinesis.cache_clear,
+        clients.glue.cache_clear,
+        clients.athena.cache_clear,
+        clients.cloudformation.cache_clear,
+        clients.lambda_.cache_clear,
+        clients.sts.cache_clear,
+    ):
+        clear()
+
+
+def _addressed() -> Deployment:
+    return deployment(os.environ.get("TRADEWIND_ENV", "local"))
 
 
 def _sales_queue(here: Settings) -> SalesQueue:

@@ -3,6 +3,7 @@
 Written by collect_events; read by transform_records, update_profiles and `tradewind events tail`.
 """
 
+from functools import lru_cache
 from typing import Final, Literal
 
 import msgspec
@@ -12,7 +13,7 @@ VERSION: Final = 1
 NO_OBJECT: Final = msgspec.Raw(b"{}")
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """An accepted event. Times are UTC in ISO 8601 with six decimals and Z; ids are never empty texts.
 
     `context`, `properties` and `traits` stay JSON that nobody has looked into, but for context.ip, which is truncated.
@@ -47,6 +48,11 @@ def line_of(event: Event) -> bytes:
     return _encoder.encode(event)
 
 
+def lines_of(events: list[Event]) -> bytes:
+    """Return the events as JSON, each followed by a newline."""
+    return _encoder.encode_lines(events)
+
+
 def read_line(line: bytes | str) -> Event:
     """Return the event of a line. Raises: msgspec.MsgspecError for a line that is none."""
     return _decoder.decode(line)
@@ -54,7 +60,12 @@ def read_line(line: bytes | str) -> Event:
 
 def receipt_of(request_id: str, index: int) -> str:
     """Return the receipt of event `index` (0-based, as the request lists it) of a request."""
-    return f"{request_id}-{index:04d}"
+    return request_id + _place(index)
+
+
+@lru_cache(maxsize=4096)
+def _place(index: int) -> str:
+    return f"-{index:04d}"
 
 
 def request_of(receipt: str) -> str:

@@ -1,0 +1,27 @@
+"""What the collector reads and writes, as one value that its composition root fills."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tradewind.config import Events
+from tradewind.events.write_keys import KeyCache
+
+if TYPE_CHECKING:
+    from tradewind.aws.event_stream import EventStream
+    from tradewind.aws.rate_store import RateStore
+    from tradewind.aws.receipt_store import ReceiptStore
+    from tradewind.aws.refusal_store import RefusalStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collector:
+    """The stores of one deployment, with its limits."""
+
+    keys: KeyCache
+    rates: "RateStore"
+    stream: "EventStream"
+    receipts: "ReceiptStore"
+    refusals: "RefusalStore"
+    limits: Events
+    new_id: Callable[[], str]  # 32 hex digits that nobody has seen before
