@@ -9,31 +9,47 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from stacks.constructs.acknowledged import acknowledge
-from stacks.constructs.alarms import AlarmTopic
+from stacks.constructs.alarms import PERIOD, AlarmTopic
 from stacks.constructs.function import Function, log_group_of
 from stacks.constructs.layers import Layers
+from stacks.constructs.registry import KeyRecords
+from stacks.events.collector import Collector
+from stacks.events.records import EventRecords
+from stacks.events.stream import EventStream
 from tradewind.config import Config
 from tradewind.deployment import Deployment
+from tradewind.protocols import cors
 
 # Requests a second of all callers together, and at once; well under an account's 10,000 and 5,000.
 _RATE = 500
 _BURST = 1000
+_TOO_MANY_ERRORS = 10  # in five minutes: a single one is a client's second try
 
 
 class ApiStack(cdk.Stack):
     """Stateless. Says `ApiUrl`, a bare origin."""
 
     def __init__(
-        self, scope: Construct, id: str, *, config: Config, deployment: Deployment, alarms: AlarmTopic
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        config: Config,
+        deployment: Deployment,
+        stream: EventStream,
+        records: EventRecords,
+        keys: KeyRecords,
+        alarms: AlarmTopic,
     ) -> None:
         super().__init__(scope, id, stack_name=deployment.stack(id), description="Tradewind: the shop's HTTP API")
+        layers = Layers(self, "Layers", config=config)
         self.report_health = Function(
             self,
             "ReportHealth",
             name="report_health",
             config=config,
             deployment=deployment,
-            layers=Layers(self, "Layers", config=config),
+            layers=layers,
             layer_names=("domain", "edge"),
             alarms=alarms,
             timeout=cdk.Duration.seconds(5),
@@ -46,6 +62,25 @@ class ApiStack(cdk.Stack):
         )
         for route in routes:
             acknowledge(route, "APIG4", because="Whoever asks may know that the API answers; it tells nothing else")
+        self.collector = Collector(
+            self,
+            "Collector",
+            config=config,
+            deployment=deployment,
+            layers=layers,
+            api=self.api,
+            stream=stream,
+            records=records,
+            keys=keys,
+            alarms=alarms,
+        )
+        alarms.when_at_least(
+            self,
+            "ServerErrors",
+            metric=self.api.metric_server_error(period=PERIOD, statistic="Sum"),
+            threshold=_TOO_MANY_ERRORS,
+            says="the API answered 5xx; clients of events try again, but not for ever",
+        )
         cdk.CfnOutput(self, "ApiUrl", value=self.api.api_endpoint)
 
 
@@ -57,9 +92,10 @@ def _api(stack: ApiStack, config: Config, deployment: Deployment) -> http.HttpAp
         create_default_stage=False,
         cors_preflight=http.CorsPreflightOptions(
             allow_origins=list(config.allowed_origins),
-            allow_methods=[http.CorsHttpMethod.ANY],
-            allow_headers=["*"],
-            max_age=cdk.Duration.hours(1),
+            allow_methods=[http.CorsHttpMethod(method) for method in cors.ALLOWED_METHODS],
+            allow_headers=list(cors.ALLOWED_HEADERS),
+            expose_headers=list(cors.EXPOSED_HEADERS),
+            max_age=cdk.Duration.seconds(cors.MAX_AGE_SECONDS),
         ),
     )
     access_logs = log_group_of(stack, f"/tradewind/{config.env}/api", days=config.retention.logs_days)

@@ -1,4 +1,4 @@
-"""What must not be lost: the lake, its database, the records of loads and keys. And the topic of all alarms."""
+"""What must not be lost: the lake, its database, the stream, all records. And the topic of all alarms."""
 
 import aws_cdk as cdk
 from constructs import Construct
@@ -6,7 +6,9 @@ from constructs import Construct
 from stacks.constructs.alarms import AlarmTopic
 from stacks.constructs.catalog import Catalog
 from stacks.constructs.lake import Lake
-from stacks.constructs.registry import LoadRegistry, RecordTable
+from stacks.constructs.registry import KeyRecords, LoadRegistry
+from stacks.events.records import EventRecords
+from stacks.events.stream import EventStream
 from tradewind.config import Config
 from tradewind.deployment import Deployment
 from tradewind.lake import tables
@@ -20,7 +22,7 @@ class DataStack(cdk.Stack):
             scope,
             id,
             stack_name=deployment.stack(id),
-            description="Tradewind: lake, database, records",
+            description="Tradewind: lake, database, stream, records",
             termination_protection=config.deletion_protection,
         )
         removal_policy = cdk.RemovalPolicy.RETAIN if config.retain_data else cdk.RemovalPolicy.DESTROY
@@ -30,8 +32,19 @@ class DataStack(cdk.Stack):
         self.loads = LoadRegistry(
             self, "Loads", name=deployment.loads_table, key="load", config=config, removal_policy=removal_policy
         )
-        self.keys = RecordTable(
+        self.keys = KeyRecords(
             self, "Keys", name=deployment.keys_table, key="key_hash", config=config, removal_policy=removal_policy
+        )
+        self.stream = EventStream(
+            self,
+            "EventStream",
+            config=config,
+            deployment=deployment,
+            removal_policy=removal_policy,
+            alarms=self.alarms,
+        )
+        self.events = EventRecords(
+            self, "EventRecords", config=config, deployment=deployment, removal_policy=removal_policy
         )
         cdk.CfnOutput(self, "LakeBucket", value=deployment.lake_bucket)
         cdk.CfnOutput(self, "ResultsBucket", value=deployment.results_bucket)

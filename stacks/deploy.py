@@ -24,7 +24,13 @@ _CDK = (str(ROOT / "node_modules" / ".bin" / "cdk"),)
 _ALL_STACKS = "**"  # --all means the stacks outside a stage
 
 # Resources that hold what cannot be computed again.
-_STATEFUL = ("AWS::S3::Bucket", "AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table", "AWS::KMS::Key")
+_STATEFUL = (
+    "AWS::S3::Bucket",
+    "AWS::DynamoDB::GlobalTable",
+    "AWS::DynamoDB::Table",
+    "AWS::Kinesis::Stream",
+    "AWS::KMS::Key",
+)
 # A line of `cdk diff`: [~] TYPE path LogicalId replace | may be replaced | destroy | orphan
 _CHANGE = re.compile(
     r"^\s*\[[~+-]\]\s+(?P<type>\S+)\s+(?P<resource>.+?)\s+(?P<fate>replace|may be replaced|destroy|orphan)$"

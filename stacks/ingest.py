@@ -1,4 +1,7 @@
-"""The way of a sales file: a new raw object, a message, the function that cleans it, the Spark job for large ones."""
+"""What makes the lake: the way of a sales file, and the consumers of the stream of events.
+
+A sales file: a new raw object, a message, the function that cleans it, the Spark job for large ones.
+"""
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
@@ -11,8 +14,12 @@ from stacks.constructs.lake import Lake
 from stacks.constructs.layers import Layers
 from stacks.constructs.raw_crawler import RawCrawler
 from stacks.constructs.registry import LoadRegistry
+from stacks.constructs.sources import Messages
 from stacks.constructs.spark_job import SparkJob
 from stacks.constructs.work_queue import WorkQueue
+from stacks.events.ingest import EventIngest
+from stacks.events.records import EventRecords
+from stacks.events.stream import EventStream
 from tradewind.config import Config
 from tradewind.deployment import Deployment
 from tradewind.lake import layout
@@ -35,11 +42,17 @@ class IngestStack(cdk.Stack):
         deployment: Deployment,
         lake: Lake,
         loads: LoadRegistry,
+        stream: EventStream,
+        records: EventRecords,
         alarms: AlarmTopic,
     ) -> None:
         super().__init__(
-            scope, id, stack_name=deployment.stack(id), description="Tradewind: sales files are cleaned into the lake"
+            scope,
+            id,
+            stack_name=deployment.stack(id),
+            description="Tradewind: sales files and events are cleaned into the lake",
         )
+        self.layers = Layers(self, "Layers", config=config)
         self.queue = WorkQueue(
             self,
             "Sales",
@@ -54,6 +67,17 @@ class IngestStack(cdk.Stack):
         self.job = self._clean_large(config, deployment, lake, loads, alarms)
         self.clean_sales = self._clean(config, deployment, lake, loads, alarms)
         self.crawler = RawCrawler(self, "RawCrawler", lake=lake, deployment=deployment)
+        self.events = EventIngest(
+            self,
+            "Events",
+            config=config,
+            deployment=deployment,
+            layers=self.layers,
+            stream=stream,
+            records=records,
+            lake=lake,
+            alarms=alarms,
+        )
 
     def _queue_new_objects(self, bucket: str) -> None:
         events.Rule(
@@ -96,8 +120,8 @@ class IngestStack(cdk.Stack):
             name="clean_sales",
             config=config,
             deployment=deployment,
-            layers=Layers(self, "Layers", config=config),
-            layer_names=("domain", "edge", "sales"),
+            layers=self.layers,
+            layer_names=("domain", "edge", "cleaning"),
             alarms=alarms,
             timeout=_CLEANING,
             memory_mib=3008,  # most accounts begin with this as the most
@@ -110,7 +134,7 @@ class IngestStack(cdk.Stack):
                 "SPARK_ABOVE": str(config.limits.spark_above),
                 "MAX_UNPACKED_WORKBOOK": str(config.limits.max_unpacked_workbook),
             },
-            consumes=self.queue,
+            consumes=Messages(queue=self.queue),
         )
         lake.grant_clean_sales(function.role)
         loads.grant_register(function.role)

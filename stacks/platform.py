@@ -24,13 +24,24 @@ class Platform(cdk.Stage):
             deployment=deployment,
             lake=self.data.lake,
             loads=self.data.loads,
+            stream=self.data.stream,
+            records=self.data.events,
             alarms=self.data.alarms,
         )
-        self.api = ApiStack(self, "Api", config=config, deployment=deployment, alarms=self.data.alarms)
+        self.api = ApiStack(
+            self,
+            "Api",
+            config=config,
+            deployment=deployment,
+            stream=self.data.stream,
+            records=self.data.events,
+            keys=self.data.keys,
+            alarms=self.data.alarms,
+        )
         self.analytics = AnalyticsStack(self, "Analytics", config=config, deployment=deployment)
         # By name and not by reference, hence said here: what these stacks use must be there before them.
-        for user in (self.ingest, self.analytics):
-            user.add_stack_dependency(self.data, reason="uses its buckets, tables and database by their names")
+        for user in (self.ingest, self.api, self.analytics):
+            user.add_stack_dependency(self.data, reason="uses its buckets, stream, tables and database by their names")
         cdk.Tags.of(self).add("shop", config.shop.name)
         cdk.Tags.of(self).add("env", config.env)
 

@@ -9,14 +9,30 @@ from aws_cdk import aws_glue as glue
 from constructs import Construct
 
 from tradewind.deployment import Deployment
-from tradewind.lake.tables import FIRST_MONTH, LAST_MONTH, Column, Table, View
+from tradewind.lake.tables import FIRST_MONTH, FIRST_RECEIVED, LAST_MONTH, Column, Table, View
 
 _PARQUET_INPUT = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat"
 _PARQUET_OUTPUT = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat"
 _PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 
-# Sales of a month outside would not be seen, so the cleaning quarantines dates outside.
-_MONTHS = f"{FIRST_MONTH},{LAST_MONTH}"
+# What Athena looks for, by the name of the partition key. Sales of a month outside would not be seen, so the cleaning
+# quarantines dates outside. Events are received up to today; a day more, because Athena's clock is not Firehose's.
+_PROJECTED = {
+    "month": {
+        "type": "date",
+        "format": "yyyy-MM",
+        "range": f"{FIRST_MONTH},{LAST_MONTH}",
+        "interval": "1",
+        "interval.unit": "MONTHS",
+    },
+    "received_date": {
+        "type": "date",
+        "format": "yyyy-MM-dd",
+        "range": f"{FIRST_RECEIVED},NOW+1DAY",
+        "interval": "1",
+        "interval.unit": "DAYS",
+    },
+}
 
 # Athena's names of Hive's types, where they differ.
 _PRESTO_TYPES = {"string": "varchar", "int": "integer", "timestamp": "timestamp(3)"}
@@ -33,7 +49,7 @@ class Catalog(Construct):
             catalog_id=cdk.Aws.ACCOUNT_ID,
             database_name=deployment.database,
             database_input=glue.CfnDatabase.DatabaseInputProperty(
-                name=deployment.database, description="Sales of the shop, cleaned and checked"
+                name=deployment.database, description="Sales and events of the shop, cleaned and checked"
             ),
         )
         for table in tables:
@@ -95,21 +111,18 @@ def table_input(table: Table, *, bucket: str) -> glue.CfnTable.TableInputPropert
 
 
 def projection(table: Table, *, location: str) -> dict[str, str]:
-    """Return Athena's partition projection over `month` ('YYYY-MM'), the one partition key there is.
+    """Return Athena's partition projection over the partition keys of a table.
 
-    Raises: ValueError for a table with other partition keys.
+    Raises: ValueError for a key of which nobody has said what values it may have.
     """
-    if [key.name for key in table.partition_keys] != ["month"]:
-        raise ValueError(f"partition keys of {table.name}: only ('month',) can be projected so far")
-    return {
-        "projection.enabled": "true",
-        "projection.month.type": "date",
-        "projection.month.format": "yyyy-MM",
-        "projection.month.range": _MONTHS,
-        "projection.month.interval": "1",
-        "projection.month.interval.unit": "MONTHS",
-        "storage.location.template": f"{location}month=${{month}}/",
-    }
+    parameters = {"projection.enabled": "true"}
+    for key in table.partition_keys:
+        if key.name not in _PROJECTED:
+            known = ", ".join(_PROJECTED)
+            raise ValueError(f"partition key {key.name} of {table.name}: no projection; only {known} have one so far")
+        parameters |= {f"projection.{key.name}.{name}": value for name, value in _PROJECTED[key.name].items()}
+    folders = "".join(f"{key.name}=${{{key.name}}}/" for key in table.partition_keys)
+    return parameters | {"storage.location.template": f"{location}{folders}"}
 
 
 def presto_view(view: View, *, sql: str, schema: str) -> str:

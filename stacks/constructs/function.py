@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
@@ -13,7 +12,8 @@ from stacks.constructs.acknowledged import acknowledge, acknowledge_names
 from stacks.constructs.alarms import PERIOD, AlarmTopic
 from stacks.constructs.bundling import ROOT
 from stacks.constructs.layers import LayerName, Layers
-from stacks.constructs.work_queue import DeadLetters, WorkQueue
+from stacks.constructs.sources import Source
+from stacks.constructs.work_queue import DeadLetters
 from tradewind.config import Config
 from tradewind.deployment import Deployment
 from tradewind.errors import InputError
@@ -26,7 +26,7 @@ class Function(Construct):
     """The function of folder `lambdas/<name>`: handler.py with `handler`.
 
     Has a role of its own without managed policies, a log group, tracing, alarms on errors and throttles, and dead
-    letters: those of the queue that it consumes, else its own for asynchronous calls.
+    letters: those of the source that it consumes, else its own for asynchronous calls.
     """
 
     def __init__(
@@ -44,8 +44,7 @@ class Function(Construct):
         memory_mib: int = 512,
         temporary_mib: int = 512,
         environment: Mapping[str, str] | None = None,
-        consumes: WorkQueue | None = None,
-        max_concurrency: int = 2,
+        consumes: Source | None = None,
     ) -> None:
         super().__init__(scope, id)
         physical_name = deployment.function(name)
@@ -82,15 +81,7 @@ class Function(Construct):
         acknowledge(self.function, "L1", because="Python 3.13 is the newest for which every dependency set has wheels")
         self._add_alarms(alarms, physical_name)
         if consumes:
-            self._consume(consumes, max_concurrency=max_concurrency)
-
-    def _consume(self, work: WorkQueue, *, max_concurrency: int) -> None:
-        """Take the messages of `work` one at a time; a failed one is delivered again."""
-        self.function.add_event_source(
-            event_sources.SqsEventSource(
-                work.queue, batch_size=1, report_batch_item_failures=True, max_concurrency=max_concurrency
-            )
-        )
+            consumes.feed(self.function)
 
     def _add_alarms(self, alarms: AlarmTopic, name: str) -> None:
         alarms.when_at_least_one(

@@ -8,15 +8,26 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from stacks.constructs.acknowledged import acknowledge, acknowledge_names
-from tradewind.config import Config, Retention
+from tradewind.config import Config
 from tradewind.deployment import Deployment
+from tradewind.errors import InputError
 from tradewind.lake import layout
 
 _READ = ("s3:GetObject",)
 _REPLACE = ("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject")
 
-# What the cleaning writes, copies, replaces and deletes.
+_DELIVER = ("s3:PutObject", "s3:AbortMultipartUpload")
+
+# What the cleanings write, copy, replace and delete.
 _CLEANED_ZONES = (layout.CLEAN_SALES, layout.QUARANTINE_SALES, layout.QUALITY_CHECKS, layout.STAGING)
+_CLEANED_EVENTS = (
+    layout.CLEAN_EVENTS,
+    layout.CLEAN_INTERACTIONS,
+    layout.QUARANTINE_EVENTS,
+    layout.INDEX,
+    f"{layout.STAGING}events/",
+)
+_DELIVERED = (layout.RAW_EVENTS, layout.UNDELIVERED_EVENTS)
 
 _NAMELESS = "The keys of a zone are not known before its files come; the zone bounds the permission"
 
@@ -51,7 +62,7 @@ class Lake(Construct):
             removal_policy=removal_policy,
             access_logs=logs_bucket,
             versioned=config.retain_data,
-            rules=_lifecycle(days),
+            rules=_lifecycle(config),
         )
         _announce_objects(self.bucket)
         self.results = _bucket(
@@ -64,6 +75,11 @@ class Lake(Construct):
         )
 
     @property
+    def arn(self) -> str:
+        # From the computed name and not from the bucket: a policy then holds no reference between stacks.
+        return f"arn:{cdk.Aws.PARTITION}:s3:::{self._deployment.lake_bucket}"
+
+    @property
     def environment(self) -> dict[str, str]:
         """Return what a function that uses the lake finds in its environment."""
         return {"LAKE_BUCKET": self._deployment.lake_bucket}
@@ -73,6 +89,22 @@ class Lake(Construct):
         self._grant(grantee, _READ, (layout.RAW_SALES,))
         self._grant(grantee, _REPLACE, _CLEANED_ZONES)
         self._grant_list(grantee, (layout.RAW_SALES, *_CLEANED_ZONES))
+
+    def grant_clean_events(self, grantee: iam.IRole) -> None:
+        """Let `grantee` read raw events, and write, replace and delete what is cleaned from them."""
+        self._grant(grantee, _READ, (layout.RAW_EVENTS,))
+        self._grant(grantee, _REPLACE, _CLEANED_EVENTS)
+        self._grant_list(grantee, (layout.RAW_EVENTS, *_CLEANED_EVENTS))
+
+    def grant_deliver_events(self, grantee: iam.IRole) -> None:
+        """Let `grantee` add raw events, and what could not become any; it reads and replaces nothing."""
+        self._grant(grantee, _DELIVER, _DELIVERED)
+        iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"],
+            resource_arns=[self.arn],
+        )
+        self._grant_list(grantee, _DELIVERED)
 
     def grant_crawl(self, grantee: iam.IRole) -> None:
         """Let `grantee` look at the raw zone."""
@@ -89,13 +121,12 @@ class Lake(Construct):
         iam.Grant.add_to_principal(
             grantee=grantee,
             actions=["s3:ListBucket"],
-            resource_arns=[self._arn("")],
+            resource_arns=[self.arn],
             conditions={"StringLike": {"s3:prefix": [f"{prefix}*" for prefix in prefixes]}},
         )
 
     def _arn(self, rest: str) -> str:
-        # From the computed name and not from the bucket: a policy then holds no reference between stacks.
-        return f"arn:{cdk.Aws.PARTITION}:s3:::{self._deployment.lake_bucket}{rest}"
+        return f"{self.arn}{rest}"
 
 
 def _bucket(
@@ -129,10 +160,19 @@ def _bucket(
     )
 
 
-def _lifecycle(days: Retention) -> list[s3.LifecycleRule]:
-    """Return one rule for each zone that is not kept for ever."""
+def _lifecycle(config: Config) -> list[s3.LifecycleRule]:
+    """Return one rule for each zone that is not kept for ever.
+
+    Raises: InputError where the index of seen events would go before duplicates are sought in it.
+    """
+    days = config.retention
+    # An event may lie in the stream for long, and is compared with those received some days before and after.
+    least = days.stream_days + 2 * config.events.duplicate_days + 1
+    if days.index_days < least:
+        way_out = f"keep it {least} days or more: stream_days and twice duplicate_days, and one"
+        raise InputError("Config.retention.index_days", str(days.index_days), way_out)
     zones = {"raw/": days.raw_days, "clean/": days.clean_days, "quarantine/": days.quarantine_days}
-    zones[layout.STAGING] = days.staging_days
+    zones |= {layout.INDEX: days.index_days, layout.STAGING: days.staging_days}
     rules = [
         s3.LifecycleRule(prefix=prefix, expiration=cdk.Duration.days(kept)) for prefix, kept in zones.items() if kept
     ]

@@ -1,4 +1,4 @@
-"""The tables of the shop's records: loads and keys."""
+"""Tables of records: any, and those of loads and keys."""
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
@@ -9,13 +9,23 @@ from tradewind.config import Config
 
 
 class RecordTable(Construct):
-    """A DynamoDB table with one text key, point-in-time recovery and encryption at rest.
+    """A DynamoDB table with text keys, point-in-time recovery and encryption at rest.
 
-    Data is deleted only with two switches: `removal_policy` and `Config.deletion_protection`.
+    `expires` names the attribute that says when an item may go (seconds since 1970). All data together is deleted only
+    with two switches: `removal_policy` and `Config.deletion_protection`.
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, name: str, key: str, config: Config, removal_policy: RemovalPolicy
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        key: str,
+        sort_key: str | None = None,
+        expires: str | None = None,
+        config: Config,
+        removal_policy: RemovalPolicy,
     ) -> None:
         super().__init__(scope, id)
         self.name = name
@@ -23,7 +33,9 @@ class RecordTable(Construct):
             self,
             "Table",
             table_name=name,
-            partition_key=dynamodb.Attribute(name=key, type=dynamodb.AttributeType.STRING),
+            partition_key=_text(key),
+            sort_key=_text(sort_key) if sort_key else None,
+            time_to_live_attribute=expires,
             billing=dynamodb.Billing.on_demand(),
             encryption=dynamodb.TableEncryptionV2.dynamo_owned_key(),
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
@@ -33,7 +45,8 @@ class RecordTable(Construct):
             removal_policy=removal_policy,
         )
 
-    def _grant(self, grantee: iam.IGrantable, *actions: str) -> None:
+    def grant(self, grantee: iam.IGrantable, *actions: str) -> None:
+        """Let `grantee` do `actions` ("GetItem") with the items; for constructs that know what a table is for."""
         iam.Grant.add_to_principal(
             grantee=grantee, actions=[f"dynamodb:{action}" for action in actions], resource_arns=[self.table.table_arn]
         )
@@ -48,4 +61,20 @@ class LoadRegistry(RecordTable):
 
     def grant_register(self, grantee: iam.IGrantable) -> None:
         """Let `grantee` read and change the records of loads."""
-        self._grant(grantee, "GetItem", "PutItem", "DeleteItem", "Scan")
+        self.grant(grantee, "GetItem", "PutItem", "DeleteItem", "Scan")
+
+
+class KeyRecords(RecordTable):
+    """The hashes of the shop's keys and what each may do."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"KEYS_TABLE": self.name}
+
+    def grant_look_up(self, grantee: iam.IGrantable) -> None:
+        """Let `grantee` ask for one key by its hash; it cannot list them."""
+        self.grant(grantee, "GetItem")
+
+
+def _text(name: str) -> dynamodb.Attribute:
+    return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)

@@ -80,7 +80,7 @@ def test_a_view_without_its_file_is_named(monkeypatch: pytest.MonkeyPatch) -> No
     assert str(raised.value) == "view 'daily_sales': write its SELECT in analytics/sql/nowhere/views/daily_sales.sql"
 
 
-def test_only_months_are_projected() -> None:
+def test_a_partition_key_without_known_values_is_named() -> None:
     table = tables.Table(name="t", prefix="t/", columns=(), partition_keys=(tables.Column("day", "string"),))
-    with pytest.raises(ValueError, match="partition keys of t"):
+    with pytest.raises(ValueError, match="partition key day of t: no projection; only month, received_date have one"):
         projection(table, location="s3://lake/t/")

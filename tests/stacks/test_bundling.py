@@ -31,7 +31,7 @@ def size(folder: Path) -> int:
 @pytest.fixture(scope="module")
 def clean_sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The layers of clean_sales for Lambda's arm64, in one folder as Lambda unpacks them, and its handler."""
-    folder = bundle(tmp_path_factory.mktemp("clean_sales"), "domain", "edge", "sales")
+    folder = bundle(tmp_path_factory.mktemp("clean_sales"), "domain", "edge", "cleaning")
     bundling.copy_source(ROOT / "lambdas" / "clean_sales", folder)
     return folder
 
@@ -99,7 +99,7 @@ def test_requirements_that_cannot_be_installed_are_named_with_the_words_of_uv(tm
     assert str(raised.value).startswith(f"layer requirements {requirements}: uv could not install them: ")
 
 
-@pytest.mark.parametrize("layer", ["edge", "sales"])
+@pytest.mark.parametrize("layer", ["edge", "collector", "enrichment", "cleaning"])
 def test_a_layer_has_the_versions_that_the_tests_run_with(layer: str) -> None:
     lines = (ROOT / "layers" / layer / "requirements.txt").read_text().splitlines()
     locked = [line for line in lines if line and not line.startswith((" ", "#"))]

@@ -1,11 +1,16 @@
 """The stateful stack: encryption, TLS, what is kept and how it can be lost."""
 
+from dataclasses import replace
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
 
-from tests.stacks.templates import PLACES, only, resources, templates, text
+from stacks.constructs.lake import Lake
+from tests.stacks.templates import DEV, PLACES, only, resources, templates, text
+from tradewind.config import Retention, config_for
 from tradewind.deployment import LOCAL
+from tradewind.errors import InputError
 from tradewind.lake import tables
 
 BUCKETS = ("LakeBucket", "LakeAccessLogs", "LakeResults")
@@ -50,7 +55,7 @@ def expirations(name: str, env: str = "prod") -> dict[str, int]:
 
 
 def test_raw_and_clean_are_kept_for_ever_and_the_rest_as_long_as_config_says() -> None:
-    assert expirations("LakeBucket") == {"quarantine/": 365, "staging/": 2}
+    assert expirations("LakeBucket") == {"quarantine/": 365, "index/": 40, "staging/": 2}
     assert expirations("LakeResults") == {"": 7}
     assert expirations("LakeAccessLogs") == {"": 30}
 
@@ -64,7 +69,7 @@ def test_prod_keeps_earlier_versions_of_objects_for_a_month() -> None:
 
 
 def stateful(env: str) -> dict[str, dict[str, Any]]:
-    found = resources(data(env), "AWS::DynamoDB::GlobalTable")
+    found = resources(data(env), "AWS::DynamoDB::GlobalTable") | resources(data(env), "AWS::Kinesis::Stream")
     for id, resource in resources(data(env), "AWS::S3::Bucket").items():
         if not id.startswith("LakeResults"):
             found[id] = resource
@@ -96,7 +101,17 @@ def test_names_are_those_that_the_command_computes(env: str) -> None:
         found["Properties"]["TableName"] for found in resources(data(env), "AWS::DynamoDB::GlobalTable").values()
     }
     assert names == {place.lake_bucket, place.results_bucket, place.access_logs_bucket}
-    assert records == {place.loads_table, place.keys_table}
+    assert records == {
+        place.loads_table,
+        place.keys_table,
+        place.receipts_table,
+        place.refusals_table,
+        place.rates_table,
+        place.cleanings_table,
+        place.identities_table,
+        place.profiles_table,
+    }
+    assert only(data(env), "AWS::Kinesis::Stream")["Name"] == place.events_stream
 
 
 def glue_table(name: str) -> dict[str, Any]:
@@ -131,6 +146,78 @@ def test_months_of_sales_are_projected_and_need_no_registration() -> None:
         "projection.month.interval.unit": "MONTHS",
         "storage.location.template": f"s3://{LOCAL.lake_bucket}/clean/sales/month=${{month}}/",
     }
+
+
+def test_days_of_raw_events_are_projected_up_to_tomorrow() -> None:
+    raw = glue_table("raw_events")
+    assert [(key["Name"], key["Type"]) for key in raw["PartitionKeys"]] == [("received_date", "string")]
+    assert {name: value for name, value in raw["Parameters"].items() if "projection" in name or "template" in name} == {
+        "projection.enabled": "true",
+        "projection.received_date.type": "date",
+        "projection.received_date.format": "yyyy-MM-dd",
+        "projection.received_date.range": "2025-01-01,NOW+1DAY",
+        "projection.received_date.interval": "1",
+        "projection.received_date.interval.unit": "DAYS",
+        "storage.location.template": f"s3://{LOCAL.lake_bucket}/raw/events/received_date=${{received_date}}/",
+    }
+
+
+def test_events_are_projected_by_the_month_in_which_they_happened() -> None:
+    template = "storage.location.template"
+    for name in ("events", "interactions"):
+        assert glue_table(name)["Parameters"][template] == f"s3://{LOCAL.lake_bucket}/clean/{name}/month=${{month}}/"
+
+
+def record_table(name: str) -> dict[str, Any]:
+    (found,) = [
+        table["Properties"]
+        for table in resources(data("local"), "AWS::DynamoDB::GlobalTable").values()
+        if table["Properties"]["TableName"] == name
+    ]
+    return found  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("name", "keys", "expires"),
+    [
+        (LOCAL.receipts_table, ["request_id"], True),
+        (LOCAL.refusals_table, ["bucket", "at"], True),
+        (LOCAL.rates_table, ["window"], True),
+        (LOCAL.cleanings_table, ["id"], True),
+        (LOCAL.identities_table, ["anonymous_id"], False),
+        (LOCAL.profiles_table, ["shopper"], True),
+        (LOCAL.keys_table, ["key_hash"], False),
+        (LOCAL.loads_table, ["load"], False),
+    ],
+)
+def test_a_table_has_its_keys_and_forgets_what_says_so(name: str, keys: list[str], expires: bool) -> None:
+    table = record_table(name)
+    assert [(key["AttributeName"], key["KeyType"]) for key in table["KeySchema"]] == list(
+        zip(keys, ["HASH", "RANGE"], strict=False)
+    )
+    assert {entry["AttributeType"] for entry in table["AttributeDefinitions"]} == {"S"}
+    assert table.get("TimeToLiveSpecification") == ({"AttributeName": "expires", "Enabled": True} if expires else None)
+
+
+@pytest.mark.parametrize(
+    ("env", "mode", "shards", "hours"),
+    [("prod", "ON_DEMAND", None, 7 * 24), ("dev", "ON_DEMAND", None, 7 * 24), ("local", "PROVISIONED", 2, 24)],
+)
+def test_the_stream_is_encrypted_and_keeps_what_nobody_has_read(
+    env: str, mode: str, shards: int | None, hours: int
+) -> None:
+    stream = only(data(env), "AWS::Kinesis::Stream")
+    assert stream["StreamEncryption"] == {"EncryptionType": "KMS", "KeyId": "alias/aws/kinesis"}
+    assert (stream["StreamModeDetails"], stream.get("ShardCount")) == ({"StreamMode": mode}, shards)
+    assert stream["RetentionPeriodHours"] == hours
+
+
+def test_an_index_that_would_go_too_soon_is_named() -> None:
+    short = replace(config_for("dev"), retention=Retention(index_days=21))
+    with pytest.raises(InputError) as raised:
+        Lake(cdk.Stack(), "Lake", config=short, deployment=DEV, removal_policy=cdk.RemovalPolicy.DESTROY)
+    # 7 days in the stream, 7 before and 7 after, and one
+    assert str(raised.value).startswith("Config.retention.index_days 21: keep it 22 days or more")
 
 
 def test_alarms_are_encrypted_with_a_key_that_cloudwatch_and_eventbridge_may_use() -> None:

@@ -31,6 +31,7 @@ REPLACING = """Resources
  └─ [~] KeySchema (requires replacement)
 [~] AWS::S3::Bucket Data/Lake/Bucket LakeBucket1 may be replaced
 [-] AWS::S3::Bucket Data/Old/Bucket OldBucket1 destroy
+[~] AWS::Kinesis::Stream Data/EventStream/Stream EventStream1 replace
 """
 
 
@@ -89,6 +90,7 @@ def test_only_what_holds_data_counts_as_a_loss() -> None:
         Loss("AWS::DynamoDB::GlobalTable", "Data/Keys/Table KeysTableF42AC009", "replace"),
         Loss("AWS::S3::Bucket", "Data/Lake/Bucket LakeBucket1", "may be replaced"),
         Loss("AWS::S3::Bucket", "Data/Old/Bucket OldBucket1", "destroy"),
+        Loss("AWS::Kinesis::Stream", "Data/EventStream/Stream EventStream1", "replace"),
     ]
 
 

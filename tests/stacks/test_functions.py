@@ -19,8 +19,12 @@ def functions(env: str = "dev") -> list[tuple[str, str, dict[str, Any]]]:
 
 def test_every_function_in_an_account_runs_on_arm_with_python_3_13() -> None:
     assert {function["Properties"]["FunctionName"] for function in _all()} == {
+        "tradewind-dev-clean-events",
         "tradewind-dev-clean-sales",
+        "tradewind-dev-collect-events",
         "tradewind-dev-report-health",
+        "tradewind-dev-transform-records",
+        "tradewind-dev-update-profiles",
     }
     for _, _, function in functions():
         assert (function["Architectures"], function["Runtime"]) == (["arm64"], "python3.13")
@@ -68,28 +72,50 @@ def alarms(stack: str) -> dict[str, dict[str, Any]]:
 
 
 def test_every_alarm_goes_to_the_one_topic() -> None:
-    topics = {
-        tuple(text(action) for action in alarm["AlarmActions"]) for stack in STACKS for alarm in alarms(stack).values()
-    }
-    assert len(topics) == 1
-    assert ["AlarmsTopic" in topic for topic in topics.pop()] == [True]
+    for stack in STACKS:
+        for id, alarm in alarms(stack).items():
+            assert ["AlarmsTopic" in text(action) for action in alarm["AlarmActions"]] == [True], id
+    (topic,) = {id for stack in STACKS for id in resources(templates("dev")[stack], "AWS::SNS::Topic")}
+    assert topic.startswith("AlarmsTopic")
 
 
 def test_every_function_alarms_on_its_errors() -> None:
     for stack, id, _ in functions():
-        watched = [
+        own = [
             alarm
             for alarm in alarms(stack).values()
             if alarm["MetricName"] == "Errors" and text(alarm["Dimensions"][0]["Value"]) == f"<{id}>"
         ]
-        assert [alarm["Threshold"] for alarm in watched] == [1]
+        assert [alarm["Threshold"] for alarm in own] == [1]
 
 
-def test_the_sales_queue_alarms_on_its_age_and_each_dead_letter_queue_on_a_message() -> None:
-    metrics = sorted((alarm["MetricName"], alarm["Threshold"]) for alarm in alarms("Ingest").values())
-    assert metrics == [
-        ("ApproximateAgeOfOldestMessage", 3600),
-        ("ApproximateNumberOfMessagesVisible", 1),
-        ("Errors", 1),
-        ("Throttles", 1),
+def watched(metric: str) -> dict[str, float]:
+    """Return what the alarms of Ingest on one metric watch, with the value at which each goes off."""
+    return {
+        text(alarm["Dimensions"][0]["Value"]).split(".")[0].strip("<>").rstrip("0123456789ABCDEF"): alarm["Threshold"]
+        for alarm in alarms("Ingest").values()
+        if alarm["MetricName"] == metric
+    }
+
+
+def test_a_queue_alarms_on_its_age_and_each_dead_letter_queue_on_a_message() -> None:
+    assert watched("ApproximateAgeOfOldestMessage") == {"SalesQueue": 3600, "EventsRawObjectsQueue": 3600}
+    assert watched("ApproximateNumberOfMessagesVisible") == {
+        "SalesDeadLettersQueue": 1,
+        "EventsRawObjectsDeadLettersQueue": 1,
+        "EventsTransformRecordsDeadLettersQueue": 1,
+        "EventsGaveUpProfilesQueue": 1,
+    }
+
+
+def test_events_that_come_late_into_lake_or_profiles_are_an_alarm() -> None:
+    quarter = 15 * 60  # seconds
+    assert watched("DeliveryToS3.DataFreshness") == {"tradewind-dev-events": quarter}
+    assert watched("IteratorAge") == {"EventsUpdateProfilesFunction": quarter * 1000}
+
+
+def test_a_stream_that_takes_records_too_slowly_is_an_alarm() -> None:
+    found = [alarm for alarm in alarms("Data").values() if alarm["Namespace"] == "AWS/Kinesis"]
+    assert [(alarm["MetricName"], alarm["Dimensions"]) for alarm in found] == [
+        ("WriteProvisionedThroughputExceeded", [{"Name": "StreamName", "Value": "tradewind-dev-events"}])
     ]

@@ -39,8 +39,9 @@ def test_only_the_rule_may_send_into_the_queue_from_outside() -> None:
         for entry in policy["Properties"]["PolicyDocument"]["Statement"]
         if entry["Effect"] == "Allow"
     ]
-    assert [entry["Principal"] for entry in policies] == [{"Service": "events.amazonaws.com"}]
-    assert text(policies[0]["Condition"]["ArnEquals"]["aws:SourceArn"]).startswith("<NewSalesFile")
+    assert [entry["Principal"] for entry in policies] == [{"Service": "events.amazonaws.com"}] * 2
+    rules = sorted(text(entry["Condition"]["ArnEquals"]["aws:SourceArn"]) for entry in policies)
+    assert [rule[: len("<NewSalesFile")] for rule in rules] == ["<EventsNewRaw", "<NewSalesFile"]
 
 
 def test_queues_refuse_what_is_not_tls() -> None:
@@ -62,7 +63,7 @@ def test_a_message_stays_hidden_for_longer_than_a_cleaning_can_take() -> None:
 
 
 def test_clean_sales_takes_one_message_at_a_time_and_reports_failures() -> None:
-    source = only(ingest(), "AWS::Lambda::EventSourceMapping")
+    source = only(ingest(), "AWS::Lambda::EventSourceMapping", starting="CleanSales")
     assert source["BatchSize"] == 1
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert source["ScalingConfig"] == {"MaximumConcurrency": 2}

@@ -67,12 +67,15 @@ def test_what_is_accepted_is_counted(checked: tuple[cdk.App, Path]) -> None:
     )
     assert rules == {
         "S1": 1,  # the bucket of access logs
-        "L1": 2,  # Python 3.13
+        "L1": 6,  # Python 3.13
         "GL1": 2,  # logs of job and crawler
         "GL3": 1,  # no bookmarks
-        "APIG4": 1,  # health
-        # two cleaners x (5 zones + "*"), the job's logs, health's "*", the crawler's zone, tables and logs
-        "IAM5": 17,
+        "APIG4": 7,  # health, five paths of events, the rest
+        "KDF1": 1,  # a delivery from a stream
+        "SQS3": 1,  # dead letters of a stream's consumer
+        # two cleaners of sales x (5 zones + "*"), the job's logs, health's "*", the crawler's zone, tables, logs: 17;
+        # the cleaner of events 6 zones + "*", Firehose 2 zones, "*" of collector, transformation and profiles: 12
+        "IAM5": 29,
     }
 
 
