@@ -55,9 +55,10 @@ check: setup ## What CI runs: ruff, mypy, cdk synth, tests
 
 .PHONY: synth
 synth: setup ## Synthesize the stacks of every environment, without AWS
-	@for env in local dev prod; do \
+	@set -o pipefail; for env in local dev prod; do \
 		echo "cdk synth $$env"; \
-		PATH="$(CURDIR)/.venv/bin:$$PATH" node_modules/.bin/cdk synth --quiet --output build/cdk.out/$$env -c env=$$env || exit 1; done
+		PATH="$(CURDIR)/.venv/bin:$$PATH" node_modules/.bin/cdk synth --quiet --output build/cdk.out/$$env -c env=$$env \
+			2>&1 | sed '/^Supply a stack id/d' || exit 1; done
 
 .PHONY: deploy
 deploy: setup ## Deploy into the account of your AWS profile (ENV=dev|prod); shows the differences first

@@ -34,6 +34,8 @@ class Retention:
     clean_days: int | None = None
     quarantine_days: int | None = 365
     staging_days: int = 2
+    index_days: int = 40  # which events were seen; more than twice Events.duplicate_days. A rebuild makes it again
+    stream_days: int = 7  # collected events that no consumer has read yet, and those that a consumer gave up
     replaced_days: int = 30  # earlier versions of replaced and deleted objects, where the bucket keeps versions
     results_days: int = 7  # Athena query results
     logs_days: int = 30
@@ -126,7 +128,8 @@ def _local(environ: Mapping[str, str]) -> Config:
     )
     # Short, so that an event can be queried seconds after it was sent.
     events = replace(base.events, buffer_seconds=_whole_number(environ, "TRADEWIND_BUFFER_SECONDS", 2))
-    return replace(base, ports=ports, limits=limits, events=events)
+    retention = replace(base.retention, stream_days=1)  # the stream lives in memory here
+    return replace(base, ports=ports, limits=limits, events=events, retention=retention)
 
 
 def _whole_number(environ: Mapping[str, str], name: str, default: int) -> int:

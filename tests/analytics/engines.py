@@ -15,17 +15,55 @@ from typing import Any
 import duckdb
 import pytest
 import trino
+from sqlglot import exp
 
 from local.free_ports import free_ports
 from tests.real_data import ROOT, shared_folder, shared_path
+from tradewind.events.cleaning.engine import SEEN_COLUMNS
 from tradewind.lake import sql
-from tradewind.lake.tables import QUALITY_CHECKS, SALES, SALES_QUARANTINE, VIEWS, Column
+from tradewind.lake.tables import (
+    EVENTS,
+    INTERACTIONS,
+    QUALITY_CHECKS,
+    RAW_EVENTS,
+    SALES,
+    SALES_QUARANTINE,
+    VIEWS,
+    Column,
+)
 
 RAW_COLUMNS = (
     Column("source_row", "bigint"),
     *(Column(column.name, "string") for column in SALES_QUARANTINE.columns[:8]),
 )
 SETTINGS_COLUMNS = (Column("load", "string"), Column("date_order", "string"))
+
+
+def _texts(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, "string") for name in names)
+
+
+# What a cleaning of events has before it, beside the lake's tables: each file of analytics/sql/events reads some of it.
+_RAW_ROW = (Column("raw_file", "string"), Column("raw_row", "bigint"))
+CLEANING_RELATIONS = {
+    "raw_events": (*RAW_EVENTS.columns, *_RAW_ROW),
+    "arrived": (
+        *_RAW_ROW,
+        *_texts("receipt", "verdict", "reason", "digest"),
+        Column("received_at", "timestamp"),
+        *_texts("received_day", "event_day"),
+    ),
+    "events_seen": SEEN_COLUMNS,
+    "cleaning_settings": (Column("duplicate_days", "int"), Column("session_gap_minutes", "int")),
+    "kept": _RAW_ROW,
+    "added": (*_RAW_ROW, *_texts("event_day")),
+    "gap_events": (*_texts("receipt", "anonymous_id"), Column("occurred_at", "timestamp")),
+    "open_sessions": (*_texts("anonymous_id", "session_id"), Column("occurred_at", "timestamp")),
+    "day_events": EVENTS.columns,
+    "day_sessions": _texts("receipt", "session_id"),
+    "known_links": _texts("anonymous_id", "user_id"),
+    "made_events": EVENTS.columns,
+}
 
 # relation -> (folder under the bucket `lake`, columns, partition columns)
 RELATIONS = {
@@ -34,6 +72,9 @@ RELATIONS = {
     "sales": ("clean/sales", SALES.columns, SALES.partition_keys),
     "sales_quarantine": ("quarantine/sales", SALES_QUARANTINE.columns, ()),
     "quality_checks": ("quality/checks", QUALITY_CHECKS.columns, ()),
+    "events": ("clean/events", EVENTS.columns, EVENTS.partition_keys),
+    "interactions": ("clean/interactions", INTERACTIONS.columns, INTERACTIONS.partition_keys),
+    **{name: (f"cleaning/{name}", columns, ()) for name, columns in CLEANING_RELATIONS.items()},
 }
 
 TRINO_START_SECONDS = 180
@@ -219,4 +260,6 @@ class Trino:
 
 
 def trino_type(hive_type: str) -> str:
-    return {"string": "varchar", "int": "integer", "timestamp": "timestamp(6)"}.get(hive_type, hive_type)
+    if hive_type == "timestamp":
+        return "timestamp(6)"
+    return exp.DataType.build(hive_type, dialect="hive").sql("trino").lower().replace(", ", ",")

@@ -1,16 +1,15 @@
 """Tables of a few rows, typed as the lake's, so that a test shows the rows and the answer side by side."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
 import duckdb
+from sqlglot import exp
 
-from tradewind.lake.tables import QUALITY_CHECKS, SALES, SALES_QUARANTINE, Column, Table
-
-# Hive type -> DuckDB type, where the two have different names.
-_DUCKDB_TYPES = {"string": "varchar"}
+from tradewind.lake import sql
+from tradewind.lake.tables import EVENTS, INTERACTIONS, QUALITY_CHECKS, SALES, SALES_QUARANTINE, VIEWS, Column, Table
 
 RAW_SALES = (
     "invoice_no",
@@ -80,6 +79,61 @@ class Quarantined:
         return {"source_row": self.source_row, **{name: row[name] for name in RAW_SALES}}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bought:
+    """A product of an event; what a test does not name is one lamp at 1.50."""
+
+    sku: str | None = "10001"
+    quantity: int | None = 1
+    price: str | None = "1.5"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """A row of `events`; what a test does not name is of session s1 of the anonymous a1 in the browser."""
+
+    at: str = "2025-12-01 10:00:00"  # occurred_at
+    receipt: str  # sorts events of one moment; the event id too unless given
+    event_id: str | None = None
+    type: str = "track"
+    name: str | None = None
+    interaction: str | None = None
+    shopper_id: str | None = None
+    anonymous_id: str | None = "a1"
+    session_id: str | None = "s1"
+    query_id: str | None = None
+    source: str = "web"
+    device_type: str | None = "desktop"
+    country: str | None = "GB"
+    channel: str | None = "direct"
+    campaign: str | None = None
+    referrer: str | None = None
+    page_path: str | None = None
+    products: tuple[Bought, ...] = field(default=())
+    properties: str | None = None
+    order_id: str | None = None
+    revenue: str | None = None
+    currency: str | None = "GBP"
+
+    def row(self) -> dict[str, object]:
+        row = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "at"}
+        lines = [{"line": number, **asdict(product)} for number, product in enumerate(self.products, start=1)]
+        at = datetime.fromisoformat(self.at)
+        return row | {
+            "event_id": self.event_id or self.receipt,
+            "occurred_at": at,
+            "received_at": at,
+            "products": [_PRODUCT | line for line in lines] or None,
+            "month": self.at[:7],
+        }
+
+
+# A product whose fields are all null.
+_PRODUCT: dict[str, object] = dict.fromkeys(
+    "line sku name category brand variant quantity price currency coupon position query_id".split()
+)
+
+
 def return_of(line: Line, *, units: int, day: str, invoice_no: str = "C900") -> Line:
     """Return the line that gives `units` of `line` back on `day`."""
     row = asdict(line) | {"invoice_no": invoice_no, "quantity": -units, "line_type": "return", "total_price": None}
@@ -87,7 +141,8 @@ def return_of(line: Line, *, units: int, day: str, invoice_no: str = "C900") -> 
 
 
 def duckdb_type(hive_type: str) -> str:
-    return _DUCKDB_TYPES.get(hive_type, hive_type)
+    """Return a Hive type as DuckDB's `describe` writes it."""
+    return exp.DataType.build(hive_type, dialect="hive").sql("duckdb").replace("TEXT", "VARCHAR").replace(", ", ",")
 
 
 def create_table(con: duckdb.DuckDBPyConnection, name: str, columns: Iterable[Column]) -> None:
@@ -105,16 +160,33 @@ def database(
     quarantined: Iterable[Quarantined] = (),
     *,
     raw: Iterable[Mapping[str, object]] = (),
+    events: Iterable[Happened] = (),
 ) -> duckdb.DuckDBPyConnection:
-    """Return a DuckDB database with the lake's tables and `raw_sales`, and the given rows in them."""
+    """Return a DuckDB database with the lake's tables and views, and `raw_sales`, and the given rows in them.
+
+    The interactions are those of `events`, as the cleaning makes them.
+    """
     con = duckdb.connect()
-    for table in (SALES, SALES_QUARANTINE, QUALITY_CHECKS):
+    con.execute("set timezone = 'UTC'")
+    for table in (SALES, SALES_QUARANTINE, QUALITY_CHECKS, EVENTS, INTERACTIONS):
         create_table(con, table.name, all_columns(table))
     create_table(con, "raw_sales", (Column("source_row", "bigint"), *(Column(name, "string") for name in RAW_SALES)))
     insert(con, "sales", (line.row() for line in lines))
     insert(con, "sales_quarantine", (row.row() for row in quarantined))
     insert(con, "raw_sales", raw)
+    insert(con, "events", (event.row() for event in events))
+    _add_interactions(con)
+    for view in VIEWS:
+        con.execute(f"create view {view.name} as {sql.transpile(sql.read_sql(f'views/{view.name}.sql'), 'duckdb')}")
     return con
+
+
+def _add_interactions(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("create temp view made_events as from events")
+    made = sql.transpile(sql.read_sql("events/interactions.sql"), "duckdb")
+    columns = ", ".join(column.name for column in INTERACTIONS.columns)
+    month = "strftime(occurred_at, '%Y-%m')"
+    con.execute(f"insert into interactions ({columns}, month) select {columns}, {month} from ({made})")
 
 
 def all_columns(table: Table) -> tuple[Column, ...]:

@@ -8,18 +8,14 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from tests.analytics.hand_rows import Line, Quarantined, database, insert, return_of
+from tests.analytics.hand_rows import Bought, Happened, Line, Quarantined, database, insert, return_of
 from tests.real_data import ROOT, shared_path
 from tradewind.lake import sql
-from tradewind.lake.tables import VIEWS
 
 LAMP = Line(stock_code="10001", description="LAMP", unit_price="1.5")
 
 
 def ask(con: duckdb.DuckDBPyConnection, name: str) -> list[tuple[object, ...]]:
-    """Return the rows of the named query, with the views in place that it reads."""
-    for view in VIEWS:
-        con.execute(f"create view {view.name} as {sql.transpile(sql.read_sql(f'views/{view.name}.sql'), 'duckdb')}")
     return con.execute(sql.transpile(sql.read_sql(f"queries/{name}.sql"), "duckdb")).fetchall()
 
 
@@ -110,6 +106,66 @@ def test_only_checks_that_failed_are_shown() -> None:
     result = {"load": "a.csv", "table_name": "sales", "severity": "error", "failing_rows": 1, "sample": "[]"}
     insert(con, "quality_checks", [result | {"check_name": name, "passed": name == "good"} for name in ("good", "bad")])
     assert [row[3] for row in ask(con, "failed_checks")] == ["bad"]
+
+
+SEEN = Happened(receipt="e1", interaction="view")
+ADDED = Happened(receipt="e2", interaction="add_to_cart", products=(Bought(quantity=3),), at="2025-12-01 10:01:00")
+ORDERED = Happened(receipt="e3", interaction="purchase", order_id="100", revenue="4.5", at="2025-12-01 10:02:00")
+
+
+def test_one_of_two_sessions_on_a_desktop_ordered() -> None:
+    events = [
+        SEEN,
+        ADDED,
+        ORDERED,
+        replace(SEEN, receipt="e4", session_id="s2"),
+        replace(SEEN, receipt="e5", session_id="s3", device_type="mobile"),
+    ]
+    assert ask(database(events=events), "conversion_by_device") == [
+        ("desktop", 2, 2, 1, 1, 1 / 2, 4.5 / 2),
+        ("mobile", 1, 1, 0, 0, 0, 0),
+    ]
+
+
+def test_a_cart_is_left_where_something_is_in_it_and_nothing_was_ordered() -> None:
+    taken_out = replace(ADDED, receipt="e4", interaction="remove_from_cart", products=(Bought(quantity=1),))
+    emptied = [
+        replace(event, receipt=f"e5{event.receipt}", session_id="s2", products=(Bought(quantity=3),))
+        for event in (ADDED, taken_out)
+    ]
+    ordered = [replace(event, receipt=f"e6{event.receipt}", session_id="s3") for event in (ADDED, ORDERED)]
+    rows = ask(database(events=[ADDED, taken_out, *emptied, *ordered]), "left_carts")
+    assert [(row[0], *row[3:]) for row in rows] == [("s1", "10001", 3 - 1, (3 - 1) * Decimal("1.5"))]
+
+
+def test_a_search_after_which_nothing_is_looked_at_led_nowhere() -> None:
+    def search(text: str, receipt: str, minute: int) -> Happened:
+        at = f"2025-12-01 10:{minute:02d}:00"
+        return Happened(receipt=receipt, interaction="search", properties=f'{{"query": "{text}"}}', at=at)
+
+    events = [search("Lamp", "e1", 1), search("lamp", "e2", 2), replace(SEEN, receipt="e3", at="2025-12-01 10:03:00")]
+    assert ask(database(events=[*events, search("mug", "e4", 4)]), "searches_without_click") == [
+        ("mug", 1, 1, 1.0),
+        ("lamp", 2, 1, 1 / 2),
+    ]
+
+
+def test_purchases_and_refunds_that_are_in_no_order_are_shown_with_the_reason() -> None:
+    events = [
+        ORDERED,
+        replace(ORDERED, receipt="e4", order_id=None),
+        replace(ORDERED, receipt="e5", order_id="999", interaction="refund"),
+        replace(ORDERED, receipt="e6", interaction="refund"),
+    ]
+    rows = ask(database(events=events), "orders_left_out")
+    assert [(row[6], row[3]) for row in rows] == [("e4", "no order id"), ("e5", "no such order")]
+
+
+def test_the_month_by_product_reads_that_month() -> None:
+    seen = replace(SEEN, products=(Bought(),))
+    bought = replace(ORDERED, products=(Bought(quantity=3),))
+    events = [seen, replace(seen, receipt="e4"), bought, replace(seen, receipt="e5", at="2025-11-30 10:00:00")]
+    assert ask(database(events=events), "one_month_by_product") == [("10001", 2, 0, 1, 1 / 2)]
 
 
 def test_every_file_is_one_trino_statement_that_reads() -> None:

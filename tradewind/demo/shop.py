@@ -1,4 +1,4 @@
-"""The demo shop as files: the sales go through the public import, products and shoppers wait for events and search."""
+"""The demo shop as files: sales and events go through the public doors, products wait for search."""
 
 import csv
 import json
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tradewind.demo.chance import stream
 from tradewind.demo.dirt import add_dirt
+from tradewind.demo.journeys import JourneyEvent, make_journeys
 from tradewind.demo.products import DemoProduct, make_products
 from tradewind.demo.sales import SaleRow, make_sales
 from tradewind.demo.shoppers import DemoShopper, make_shoppers
@@ -20,6 +21,7 @@ UNTIL = date(2025, 12, 31)
 SALES_FILE = "demo-sales.csv"
 PRODUCTS_FILE = "demo-products.jsonl"
 SHOPPERS_FILE = "demo-shoppers.jsonl"
+EVENTS_FILE = "demo-events.jsonl"
 HEADER = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
 
 
@@ -32,6 +34,7 @@ class DemoShop:
     shoppers_file: Path
     products: tuple[DemoProduct, ...]
     shoppers: tuple[DemoShopper, ...]
+    events: tuple[JourneyEvent, ...]  # for the collector, in order of time
     sale_rows: int
 
 
@@ -43,16 +46,19 @@ def generate(into: Path, *, seed: int = SEED, until: date = UNTIL) -> DemoShop:
     products = make_products(stream(seed, "products"))
     shoppers = make_shoppers(stream(seed, "shoppers"))
     rows = add_dirt(stream(seed, "dirt"), make_sales(stream(seed, "sales"), products, shoppers, until))
+    events = tuple(make_journeys(stream(seed, "journeys"), products, shoppers, until))
     into.mkdir(parents=True, exist_ok=True)
     _write_sales(into / SALES_FILE, rows)
     _write_records(into / PRODUCTS_FILE, map(_product_record, products))
     _write_records(into / SHOPPERS_FILE, map(_shopper_record, shoppers))
+    _write_records(into / EVENTS_FILE, events)
     return DemoShop(
         files=(into / SALES_FILE,),
         products_file=into / PRODUCTS_FILE,
         shoppers_file=into / SHOPPERS_FILE,
         products=products,
         shoppers=shoppers,
+        events=events,
         sale_rows=len(rows),
     )
 

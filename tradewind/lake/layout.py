@@ -15,7 +15,8 @@ QUARANTINE_EVENTS = "quarantine/events/"
 # What Firehose could not transform or convert: JSON lines with the record in base64.
 UNDELIVERED_EVENTS = "quarantine/undelivered/"
 # Which message ids and receipts were seen, by received date: how duplicates are found.
-EVENTS_SEEN = "index/events-seen/"
+INDEX = "index/"
+EVENTS_SEEN = f"{INDEX}events-seen/"
 STAGING = "staging/"
 MANIFEST = "manifest.json"
 

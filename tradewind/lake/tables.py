@@ -41,6 +41,7 @@ class View:
 # a query without a month lists every one of them. Events before 2000 or far ahead get their received time.
 FIRST_MONTH = "1990-01"
 LAST_MONTH = "2049-12"
+FIRST_RECEIVED = "2025-01-01"  # of raw_events; nothing was collected before
 
 SALES_COLUMNS = (
     Column("invoice_no", "string", "as in the file, upper-cased"),
@@ -233,6 +234,7 @@ EVENTS_QUARANTINE = Table(
 TABLES = (SALES, SALES_QUARANTINE, QUALITY_CHECKS, RAW_EVENTS, EVENTS, INTERACTIONS, EVENTS_QUARANTINE)
 
 _MONEY = "decimal(18,3)"
+_SUM = "decimal(38,3)"  # of what clients send: no amount of theirs can make a view overflow
 _RETURNS = (
     Column("returns_value", _MONEY, "merchandise return lines, negative, on the return's own date"),
     Column("net_revenue", _MONEY, "revenue + returns_value"),
@@ -292,9 +294,9 @@ VIEWS = (
             Column("currency", "string"),
             Column("order_lines", "bigint"),
             Column("units", "bigint"),
-            Column("revenue", _MONEY, "gross of refunds"),
-            Column("refunds", _MONEY, "at most the revenue"),
-            Column("net_revenue", _MONEY, "revenue - refunds"),
+            Column("revenue", _SUM, "gross of refunds"),
+            Column("refunds", _SUM, "at most the revenue"),
+            Column("net_revenue", _SUM, "revenue - refunds"),
         ),
         comment="Orders that events completed; sales files have views of their own",
     ),
@@ -319,7 +321,7 @@ VIEWS = (
             Column("anonymous_id", "string"),
             Column("started_at", "timestamp", "UTC"),
             Column("ended_at", "timestamp", "UTC"),
-            Column("seconds", "bigint", "between first and last event"),
+            Column("seconds", "bigint", "from first to last event"),
             Column("channel", "string", "of the first event"),
             Column("campaign", "string"),
             Column("referrer", "string"),
@@ -329,7 +331,7 @@ VIEWS = (
             Column("entry_page", "string"),
             Column("exit_page", "string"),
             *_counts("events", "searches", "views", "carts", "checkouts", "purchases", "orders"),
-            Column("revenue", _MONEY, "of its orders, gross of refunds"),
+            Column("revenue", _SUM, "of its orders, gross of refunds"),
         ),
     ),
     View(name="top_pages", columns=(Column("page_path", "string"), *_counts("views", "sessions", "entries"))),
@@ -338,7 +340,7 @@ VIEWS = (
         columns=(
             Column("channel", "string"),
             *_counts("sessions", "orders"),
-            Column("revenue", _MONEY, "gross of refunds"),
+            Column("revenue", _SUM, "gross of refunds"),
         ),
         comment="By the channel of each session's first event",
     ),

@@ -10,14 +10,14 @@ bought as (
     select
         case when sessions.session_id is null then orders.channel else sessions.channel end as channel,
         count(*) as orders,
-        cast(sum(orders.revenue) as decimal(18, 3)) as revenue
+        cast(sum(orders.revenue) as decimal(38, 3)) as revenue
     from orders
     left join sessions on sessions.session_id = orders.session_id
     group by case when sessions.session_id is null then orders.channel else sessions.channel end
 ),
 
 channels as (
-    select channel, sessions, 0 as orders, cast(0 as decimal(18, 3)) as revenue from arrivals
+    select channel, sessions, 0 as orders, cast(0 as decimal(38, 3)) as revenue from arrivals
     union all
     select channel, 0 as sessions, orders, revenue from bought
 )
@@ -26,6 +26,6 @@ select
     channel,
     cast(sum(sessions) as bigint) as sessions,
     cast(sum(orders) as bigint) as orders,
-    cast(sum(revenue) as decimal(18, 3)) as revenue
+    cast(sum(revenue) as decimal(38, 3)) as revenue
 from channels
 group by channel

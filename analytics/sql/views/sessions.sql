@@ -1,7 +1,9 @@
 -- Each session: when, who, by which channel it came (that of its first event), what it did and what its orders brought.
+-- Entry and exit page are those of its first and last event that name one. seconds are those between the two clock
+-- seconds, so that all engines reckon alike.
 with placed as (
     select
-        events.*,
+        *,
         row_number() over (partition by session_id order by occurred_at, receipt) as place,
         row_number() over (
             partition by session_id
@@ -21,6 +23,15 @@ totals as (
         max(shopper_id) as shopper_id,
         min(occurred_at) as started_at,
         max(occurred_at) as ended_at,
+        max(anonymous_id) filter (where place = 1) as anonymous_id,
+        max(channel) filter (where place = 1) as channel,
+        max(campaign) filter (where place = 1) as campaign,
+        max(referrer) filter (where place = 1) as referrer,
+        max(source) filter (where place = 1) as source,
+        max(country) filter (where place = 1) as country,
+        max(device_type) filter (where place = 1) as device_type,
+        max(page_path) filter (where page_place = 1) as entry_page,
+        max(page_path) filter (where last_page_place = 1) as exit_page,
         count(*) as events,
         count(*) filter (where interaction = 'search') as searches,
         count(*) filter (where interaction = 'view') as views,
@@ -32,7 +43,7 @@ totals as (
 ),
 
 bought as (
-    select session_id, count(*) as orders, cast(sum(revenue) as decimal(18, 3)) as revenue
+    select session_id, count(*) as orders, cast(sum(revenue) as decimal(38, 3)) as revenue
     from orders
     where session_id is not null
     group by session_id
@@ -41,18 +52,18 @@ bought as (
 select
     totals.session_id,
     totals.shopper_id,
-    first_event.anonymous_id,
+    totals.anonymous_id,
     totals.started_at,
     totals.ended_at,
-    date_diff('second', totals.started_at, totals.ended_at) as seconds,
-    first_event.channel,
-    first_event.campaign,
-    first_event.referrer,
-    first_event.source,
-    first_event.country,
-    first_event.device_type,
-    first_page.page_path as entry_page,
-    last_page.page_path as exit_page,
+    date_diff('second', date_trunc('second', totals.started_at), date_trunc('second', totals.ended_at)) as seconds,
+    totals.channel,
+    totals.campaign,
+    totals.referrer,
+    totals.source,
+    totals.country,
+    totals.device_type,
+    totals.entry_page,
+    totals.exit_page,
     totals.events,
     totals.searches,
     totals.views,
@@ -60,9 +71,6 @@ select
     totals.checkouts,
     totals.purchases,
     coalesce(bought.orders, 0) as orders,
-    cast(coalesce(bought.revenue, 0) as decimal(18, 3)) as revenue
+    cast(coalesce(bought.revenue, 0) as decimal(38, 3)) as revenue
 from totals
-join placed first_event on first_event.session_id = totals.session_id and first_event.place = 1
-join placed first_page on first_page.session_id = totals.session_id and first_page.page_place = 1
-join placed last_page on last_page.session_id = totals.session_id and last_page.last_page_place = 1
 left join bought on bought.session_id = totals.session_id
