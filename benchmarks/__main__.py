@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from benchmarks.measure import RESULTS, ROOT
 
-NAMES = ("workbook", "cleaning", "transform", "events_cleaning", "package", "local_cloud", "events_soak")
+NAMES = ("workbook", "cleaning", "collector", "transform", "events_cleaning", "package", "local_cloud", "events_soak")
 
 
 def main(names: Sequence[str]) -> int:

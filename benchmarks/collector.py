@@ -108,7 +108,7 @@ def handler_with(cloud: Stubbed) -> Callable[[Mapping[str, Any], None], dict[str
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     collector = stubbed_collector(cloud)
-    module.collecting = type("Wiring", (), {"collector": staticmethod(lambda: collector)})
+    vars(module)["collecting"] = type("Wiring", (), {"collector": staticmethod(lambda: collector)})
     return cast("Callable[[Mapping[str, Any], None], dict[str, Any]]", module.handler)
 
 

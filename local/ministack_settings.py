@@ -22,6 +22,8 @@ def apply(home: Home, *, cloud_port: int) -> None:
         "SFTP_ENABLED": "0",
         # Never ask a Docker daemon: functions run as processes.
         "LAMBDA_EXECUTOR": "local",
+        # AWS's; calls wait for one of few processes (function_workers), they are not refused.
+        "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
         "DOCKER_HOST": "unix:///nonexistent/tradewind-uses-no-docker.sock",
         "MINISTACK_WORKER_THREADS": "16",
         "LOG_LEVEL": os.environ.get("TRADEWIND_CLOUD_LOG_LEVEL", "WARNING"),

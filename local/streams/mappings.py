@@ -89,6 +89,17 @@ class Mappings:
             self._positions.forget(_consumer(mapping_id))
 
         lambda_svc._release_esm_poll_state = forget
+        self._bring_back()
+
+    def _bring_back(self) -> None:
+        """Bring places behind a table's last change back to it: a change that was never answered is gone."""
+        for account, region, mapping in lambda_svc._iter_all_esms():
+            with request_scope(account, region):
+                source = self._source(mapping)
+                for shard, place in self._positions.of(_consumer(mapping["UUID"])).items():
+                    end = source.end if isinstance(source, _TableSource) else None
+                    if end is not None and int(place) > end:
+                        self.advance(mapping, shard, end)
 
     def _poll(self, service: str) -> bool:
         """Start a batch for every shard that has one and is not at work; return whether any was started."""
@@ -295,6 +306,10 @@ class _TableSource:
 
     def shards(self) -> Sequence[str]:
         return (self.shard,)
+
+    @property
+    def end(self) -> int:
+        return self.changes.bounds(self.arn)[1]
 
     def start(self, shard: str, mapping: Mapped) -> Place:
         first, end = self.changes.bounds(self.arn)

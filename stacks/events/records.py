@@ -29,7 +29,10 @@ _COLLECT = (
     _Use("rates", ("UpdateItem",)),
 )
 _SETTLE = (
-    _Use("cleanings", ("BatchGetItem", "GetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")),
+    _Use(
+        "cleanings",
+        ("BatchGetItem", "BatchWriteItem", "GetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"),
+    ),
     _Use("receipts", ("BatchGetItem", "BatchWriteItem", "UpdateItem")),
     _Use("identities", ("BatchGetItem", "UpdateItem")),
 )

@@ -130,7 +130,20 @@ class Happened:
 
 # A product whose fields are all null.
 _PRODUCT: dict[str, object] = dict.fromkeys(
-    "line sku name category brand variant quantity price currency coupon position query_id".split()
+    [
+        "line",
+        "sku",
+        "name",
+        "category",
+        "brand",
+        "variant",
+        "quantity",
+        "price",
+        "currency",
+        "coupon",
+        "position",
+        "query_id",
+    ]
 )
 
 

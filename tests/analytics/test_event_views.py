@@ -11,7 +11,12 @@ LAMP = Bought(sku="10001", quantity=4, price="1.5")
 MUG = Bought(sku="20002", quantity=2, price="0.255")
 BOTH = 4 * Decimal("1.5") + 2 * Decimal("0.255")
 ORDER = Happened(
-    receipt="r1", interaction="purchase", order_id="100", products=(LAMP, MUG), revenue=str(BOTH), at="2025-12-01 10:00:00"
+    receipt="r1",
+    interaction="purchase",
+    order_id="100",
+    products=(LAMP, MUG),
+    revenue=str(BOTH),
+    at="2025-12-01 10:00:00",
 )
 REFUND = Happened(receipt="r9", interaction="refund", order_id="100", at="2025-12-03 10:00:00")
 PAGE = Happened(receipt="p1", type="page", page_path="/")
@@ -130,7 +135,18 @@ def test_a_day_counts_its_events_sessions_and_shoppers() -> None:
 
 
 def test_every_interaction_has_a_column_of_its_own_in_daily_events() -> None:
-    kinds = "search impression click view add_to_cart remove_from_cart checkout purchase refund review".split()
+    kinds = [
+        "search",
+        "impression",
+        "click",
+        "view",
+        "add_to_cart",
+        "remove_from_cart",
+        "checkout",
+        "purchase",
+        "refund",
+        "review",
+    ]
     events = [
         also(PAGE, f"e{number}-{copy}", interaction=kind)
         for number, kind in enumerate(kinds, start=1)

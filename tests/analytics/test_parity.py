@@ -1,7 +1,8 @@
 """One text, three engines: every SQL file gives the same rows on DuckDB, PySpark 3.5 and a real Trino.
 
-The data is the real workbook, cleaned, and the demo's events. Every row of every result is compared: text and timestamps as they are, money
-to the third decimal (its type has no more), doubles exactly (tolerance 0: divisions, which IEEE 754 rounds in one way).
+The data is the real workbook, cleaned, and the demo's events. Every row of every result is compared: text and
+timestamps as they are, money to the last decimal of its type, doubles exactly (tolerance 0: divisions, which IEEE 754
+rounds in one way).
 """
 
 from collections.abc import Iterator

@@ -8,7 +8,7 @@ import pytest
 from tests.event_cloud import EventCloud
 from tests.events_cleaning.shop import NOON, dropped, raw, rejected
 from tradewind.events.accounts import Accounts
-from tradewind.events.settling.messages import Arrived, write
+from tradewind.events.settling.messages import Arrived, Look, write
 from tradewind.events.settling.registry import LEASE, Lease
 from tradewind.lake import layout
 
@@ -99,6 +99,22 @@ def test_settled_receipts_are_kept_for_a_minute_then_swept(cloud: EventCloud) ->
     cloud.arrive(cloud.put_raw([raw("q3-0000")], name="later"))
 
     assert cloud.receipts() == {"q3": {"settled": 1}}
+
+
+def test_without_more_events_a_message_of_our_own_sweeps_the_receipts(cloud: EventCloud) -> None:
+    cloud.arrive(collected(cloud))
+    cloud.arrive(cloud.put_raw([raw("q3-0000")], name="two"))
+    assert cloud.messages() == [write(Look())]  # one, however many were cleaned
+
+    cloud.clock.forward(seconds=30)
+    assert cloud.deliver(write(Look())) == "nothing waits"
+    assert cloud.messages() == [write(Look())] * 2  # it was early: another one follows
+    cloud.clock.forward(seconds=31)
+    cloud.deliver(write(Look()))
+
+    assert cloud.receipts() == {"q3": {"settled": 1}}
+    assert cloud.messages() == [write(Look())] * 2
+    assert cloud.keys(layout.STAGING) == []
 
 
 def test_receipts_older_than_a_minute_go_at_once(cloud: EventCloud) -> None:

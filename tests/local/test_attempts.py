@@ -97,8 +97,10 @@ def test_reports_and_halving_together_give_up_the_bad_record_alone() -> None:
 
 
 def test_a_report_that_names_no_record_of_the_batch_fails_it_whole() -> None:
-    for failures in ([{"itemIdentifier": "77"}], [{"itemIdentifier": None}], [{}], ["1"]):
-        consumer = Consumer(lambda numbers, failures=failures: Answer({"batchItemFailures": failures}))  # type: ignore[misc]
+    reports: list[list[Any]] = [[{"itemIdentifier": "77"}], [{"itemIdentifier": None}], [{}], ["1"]]
+    for failures in reports:
+        answer = Answer({"batchItemFailures": failures})
+        consumer = Consumer(lambda _, answer=answer: answer)  # type: ignore[misc]
         assert consumer.take(2, Rules(retries=0, partial=True))
         assert consumer.discarded == [([0, 1], EXHAUSTED, 1)]
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from local import process
 from tests.local import shop_parts
@@ -55,7 +56,7 @@ class Writers:
             number += 1
             try:
                 write(name)
-            except (BotoCoreError, ClientError):
+            except (BotoCoreError, ClientError, ResponseParserError):
                 return  # the cloud is gone: this one was not answered
             note(name)
             time.sleep(0.03)  # a load that the function keeps up with

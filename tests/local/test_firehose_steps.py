@@ -158,6 +158,11 @@ _FIELDS = [
 ]
 
 
+def _rows(query: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect() as connection:
+        return connection.execute(query).fetchall()
+
+
 def _converted(tmp_path: Path, *contents: str) -> tuple[list[tuple[Any, ...]], list[tuple[int, str]]]:
     records = [Delivered(_source(n), content.encode()) for n, content in enumerate(contents)]
     body, failed = convert(records, _FIELDS, compression="zstd", scratch=tmp_path)
@@ -165,7 +170,7 @@ def _converted(tmp_path: Path, *contents: str) -> tuple[list[tuple[Any, ...]], l
     if not body:
         return [], failures
     (tmp_path / "x.parquet").write_bytes(body)
-    return duckdb.sql(f"select * from '{tmp_path / 'x.parquet'}'").fetchall(), failures
+    return _rows(f"select * from '{tmp_path / 'x.parquet'}'"), failures
 
 
 def test_values_take_their_columns_types_and_what_cannot_is_null(tmp_path: Path) -> None:
@@ -245,9 +250,8 @@ def test_the_raw_events_of_the_lake_are_written_with_their_columns(tmp_path: Pat
     body, failed = convert([Delivered(_source(1), content)], fields, compression="snappy", scratch=tmp_path)
     assert failed == []
     (tmp_path / "x.parquet").write_bytes(body)
-    described = duckdb.sql(f"describe select * from '{tmp_path / 'x.parquet'}'").fetchall()
-    types = {name: kind for name, kind, *_ in described}
+    types = {name: kind for name, kind, *_ in _rows(f"describe select * from '{tmp_path / 'x.parquet'}'")}
     assert list(types) == [column.name for column in tables.RAW_EVENTS.columns]
     assert (types["received_at"], types["flags"], types["hour"]) == ("TIMESTAMP", "VARCHAR[]", "INTEGER")
-    found = duckdb.sql(f"select receipt, products[1].sku, products[1].price from '{tmp_path / 'x.parquet'}'")
-    assert found.fetchall() == [("r-0", "22423", "1.2")]
+    found = _rows(f"select receipt, products[1].sku, products[1].price from '{tmp_path / 'x.parquet'}'")
+    assert found == [("r-0", "22423", "1.2")]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from tests.local import stream_parts as parts
 from tests.local.running_cloud import RunningCloud, eventually
@@ -100,7 +101,7 @@ class _Puts:
             records = [{"Data": content, "PartitionKey": str(number)} for content in data]
             try:
                 answer = self._kinesis.put_records(StreamName=parts.STREAM, Records=records)
-            except (BotoCoreError, ClientError):
+            except (BotoCoreError, ClientError, ResponseParserError):
                 return
             for record, pair in zip(answer["Records"], (ids[:2], ids[2:]), strict=True):
                 self.answered[record["SequenceNumber"]] = pair

@@ -124,7 +124,9 @@ def test_a_cleaning_of_events_does_not_see_sales(zone: str) -> None:
 
 def test_a_cleaning_settles_receipts_and_links_identities_but_sees_neither_keys_nor_profiles() -> None:
     assert on_tables(CLEANER) == {
-        "Cleanings": {"BatchGetItem", "GetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"},
+        "Cleanings": {
+            *("BatchGetItem", "BatchWriteItem", "GetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")
+        },
         "Receipts": {"BatchGetItem", "BatchWriteItem", "UpdateItem"},
         "Identities": {"BatchGetItem", "UpdateItem"},
     }

@@ -6,14 +6,14 @@ The mark of an object that is done never expires: a rebuild tells by it which ob
 """
 
 import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
-from tradewind.aws.batches import batch_get
+from tradewind.aws.batches import batch_get, batch_write
 from tradewind.events.accounts import Accounts
 from tradewind.events.cleaning.ports import Counts
 from tradewind.events.settling.manifest import Step
@@ -160,17 +160,18 @@ class CleaningStore:
         found = batch_get(self._client, self._table, [_key(_object(key)) for key in keys])
         return {each.key: each for each in map(_raw_object, map(_read, found))}
 
-    def finish_object(self, done: RawObject) -> None:
-        """Mark a raw object as done and take it from what waits."""
-        self._put_object(done)
-        self._change_set("DELETE", _FAILED, [done.key])
-        self._change_set("DELETE", _shelf(done.key), [done.key])
+    def finish_objects(self, done: Sequence[RawObject]) -> None:
+        """Mark raw objects as done and take them from what waits."""
+        batch_write(self._client, self._table, [{"PutRequest": {"Item": _object_item(one)}} for one in done])
+        if done:
+            self._change_set("DELETE", _FAILED, [one.key for one in done])
+        self._wait_no_more(done)
 
     def set_aside(self, failed: RawObject) -> None:
         """Mark a raw object as one that cannot be read and take it from what waits."""
-        self._put_object(failed)
+        self._client.put_item(TableName=self._table, Item=_object_item(failed))
         self._change_set("ADD", _FAILED, [failed.key])
-        self._change_set("DELETE", _shelf(failed.key), [failed.key])
+        self._wait_no_more([failed])
 
     def failed(self) -> list[RawObject]:
         """Return the raw objects that were set aside, by key."""
@@ -247,13 +248,12 @@ class CleaningStore:
         answer = self._client.get_item(TableName=self._table, Key=_key(name), ConsistentRead=True)
         return _read(answer["Item"]) if "Item" in answer else None
 
-    def _put_object(self, one: RawObject) -> None:
-        item: dict[str, Any] = {"id": _object(one.key), "state": one.state, "at": one.at.isoformat()}
-        if one.span is not None:
-            item |= {"received": list(one.span.received), "occurred": one.span.occurred and list(one.span.occurred)}
-        if one.message is not None:
-            item["message"] = one.message
-        self._client.put_item(TableName=self._table, Item=_written(item))
+    def _wait_no_more(self, objects: Iterable[RawObject]) -> None:
+        shelves: dict[str, list[str]] = {}
+        for one in objects:
+            shelves.setdefault(_shelf(one.key), []).append(one.key)
+        for shelf, keys in shelves.items():
+            self._change_set("DELETE", shelf, keys)
 
     def _change_set(self, verb: str, name: str, members: Collection[str], *, attribute: str = "members") -> None:
         self._client.update_item(
@@ -378,6 +378,15 @@ def _added(counts: Counts) -> dict[str, int]:
     added = {name: getattr(counts, name) for name in _TERMS}
     added |= {_DROPPED + reason: number for reason, number in counts.dropped.items()}
     return {name: number for name, number in added.items() if number}
+
+
+def _object_item(one: RawObject) -> dict[str, Any]:
+    item: dict[str, Any] = {"id": _object(one.key), "state": one.state, "at": one.at.isoformat()}
+    if one.span is not None:
+        item |= {"received": list(one.span.received), "occurred": one.span.occurred and list(one.span.occurred)}
+    if one.message is not None:
+        item["message"] = one.message
+    return _written(item)
 
 
 def _raw_object(item: Item) -> RawObject:

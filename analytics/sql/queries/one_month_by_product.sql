@@ -1,5 +1,5 @@
--- Views, carts and purchases of each product in one month. The predicate on the partition `month` makes the engine read that
--- month's files only.
+-- Views, carts and purchases of each product in one month. The predicate on the partition `month` makes the engine
+-- read that month's files only.
 select
     sku,
     count(*) filter (where interaction = 'view') as views,

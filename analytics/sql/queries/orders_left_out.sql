@@ -1,4 +1,5 @@
--- Purchases and refunds that the view orders does not count: without an order id, or a refund of an order that is not there.
+-- Purchases and refunds that the view orders does not count: without an order id, or a refund of an order that is not
+-- there.
 select
     events.occurred_at,
     events.source,

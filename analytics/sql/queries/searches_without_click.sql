@@ -1,4 +1,5 @@
--- What shoppers searched for without looking at anything before they searched again or left: the texts that fail most often.
+-- What shoppers searched for without looking at anything before they searched again or left: the texts that fail most
+-- often.
 with steps as (
     select
         interaction,

@@ -1,8 +1,8 @@
--- Each order that was completed, less what was refunded. A client may send Order Completed twice (other message id, same
--- content): events of one order with the same revenue and products count once, all others add up. So do refunds, where
--- only copies of one day (UTC) are the same. A refund without an amount is that of its products at the order's prices, one
--- that names no products either is the whole order. Refunds never exceed the order's revenue. Who, where and when are
--- those of the order's first event.
+-- Each order that was completed, less what was refunded. A client may send Order Completed twice (other message id,
+-- same content): events of one order with the same revenue and products count once, all others add up. So do refunds,
+-- where only copies of one day (UTC) are the same. A refund without an amount is that of its products at the order's
+-- prices, one that names no products either is the whole order. Refunds never exceed the order's revenue. Who, where
+-- and when are those of the order's first event.
 with marked as (
     select
         receipt,
@@ -61,7 +61,9 @@ lines as (
         element_at(c.products, p.number).price as price,
         least(coalesce(element_at(c.products, p.number).quantity, 1), 1000000) as quantity
     from counted c
-    cross join unnest(sequence(1, case when cardinality(c.products) > 0 then cardinality(c.products) else 1 end)) as p (number)
+    cross join unnest(
+        sequence(1, case when cardinality(c.products) > 0 then cardinality(c.products) else 1 end)
+    ) as p (number)
     where cardinality(c.products) > 0
 ),
 

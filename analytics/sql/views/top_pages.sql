@@ -1,5 +1,5 @@
--- Each page by how often it was looked at (page and screen events), by how many sessions, and how often it was the first
--- that a session looked at. A screen of an app has no path: its name stands for it.
+-- Each page by how often it was looked at (page and screen events), by how many sessions, and how often it was the
+-- first that a session looked at. A screen of an app has no path: its name stands for it.
 with looked as (
     select
         coalesce(page_path, case when type = 'screen' then name end) as page_path,

@@ -82,8 +82,8 @@ def _put_in_place(stores: EventStores, state: State, manifest: Manifest, clock: 
         _check_current(stores, state)
         stores.lake.delete(manifest.removed)
     stores.receipts.settle(manifest.settled, clock())
-    for key, span in manifest.objects.items():
-        stores.cleanings.finish_object(RawObject(key=key, state="done", at=clock(), span=span))
+    done = [RawObject(key=key, state="done", at=clock(), span=span) for key, span in manifest.objects.items()]
+    stores.cleanings.finish_objects(done)
     if manifest.step is not None:
         stores.cleanings.step_rebuild(manifest.step)
     stores.cleanings.write_state(registry.published(state, clock()))

@@ -103,15 +103,26 @@ class RawCatalog:
 
 
 class LiveFiles:
-    """Copies of live objects, as `tradewind.events.cleaning.ports.LakeFiles` asks for them; each is fetched once."""
+    """Copies of live objects, as `tradewind.events.cleaning.ports.LakeFiles` asks for them; each is fetched once.
+
+    A folder is listed once, because most of the index days that a cleaning asks for are not there.
+    """
 
     def __init__(self, stores: EventStores, folder: Path) -> None:
         self._stores = stores
         self._folder = folder
-        self._known: dict[str, Path | None] = {}
+        self._listed: dict[str, frozenset[str]] = {}
+        self._copies: dict[str, Path] = {}
 
     def fetch(self, key: str) -> Path | None:
-        if key not in self._known:
-            path = self._folder / f"live-{len(self._known):05d}-{Path(key).name}"
-            self._known[key] = path if self._stores.lake.fetch(key, path) else None
-        return self._known[key]
+        parent = key.rpartition("/")[0] + "/"
+        if parent not in self._listed:
+            self._listed[parent] = frozenset(self._stores.lake.list(parent))
+        if key not in self._listed[parent]:
+            return None
+        if key not in self._copies:
+            path = self._folder / f"live-{len(self._copies):05d}-{Path(key).name}"
+            if not self._stores.lake.fetch(key, path):
+                return None
+            self._copies[key] = path
+        return self._copies[key]

@@ -21,7 +21,17 @@ from tradewind.events.settling import messages, publishing, raw_objects, rebuild
 from tradewind.events.settling.manifest import Manifest
 from tradewind.events.settling.messages import Arrived, Delivery, Look, Rebuild
 from tradewind.events.settling.raw_objects import FetchedObject, LiveFiles, RawCatalog
-from tradewind.events.settling.registry import LEASE, RENEWAL, Lease, LeaseLostError, Progress, RawObject, may_take
+from tradewind.events.settling.registry import (
+    LATE_RECEIPT,
+    LEASE,
+    RENEWAL,
+    Lease,
+    LeaseLostError,
+    Progress,
+    RawObject,
+    may_take,
+    to_sweep,
+)
 from tradewind.events.settling.stores import Clock, EventStores
 
 # What one run takes at most: each commit then comes within seconds, and its manifest stays small.
@@ -29,6 +39,8 @@ MAX_OBJECTS = 100
 MAX_BYTES = 64 * 1024**2
 # No run begins with less than this left: a function that is ended in the middle has worked for nothing.
 SPARE = timedelta(minutes=3)
+# A look for settled receipts that could not be deleted yet: once nobody writes them any more.
+SWEEP_SECONDS = int(LATE_RECEIPT.total_seconds()) + 1
 # A message whose object another is about to clean looks again after this: by then it is done, or its cleaner is dead.
 BUSY_SECONDS = 60
 
@@ -72,6 +84,7 @@ class Worker:
         """
         ids = frozenset(delivery.message_id for delivery in deliveries)
         done: list[str] = []
+        sweep_is_due = not self.stores.cleanings.state().unswept or any(_is_look(each) for each in deliveries)
         # Whoever found us busy may have let something wait after we had looked: look again once the lease is free.
         while self._has_work():
             if self.time_left() < SPARE:
@@ -88,10 +101,16 @@ class Worker:
                 self._postpone(deliveries)
                 return _told(done, f"given up: {lost}")
         self._bury(ids)
+        if sweep_is_due and self.stores.cleanings.state().unswept:
+            # One such message at a time: it was sent when there was the first to sweep, and follows itself.
+            self.stores.queue.postpone(messages.write(Look()), seconds=SWEEP_SECONDS)
         return _told(done, "nothing waits")
 
     def _has_work(self) -> bool:
-        return bool(self.stores.cleanings.waiting()) or self.stores.cleanings.state().phase == "publishing"
+        state = self.stores.cleanings.state()
+        if state.phase == "publishing" or to_sweep(state, self.clock()):
+            return True
+        return bool(self.stores.cleanings.waiting())
 
     def _take(self, ids: frozenset[str]) -> str | None:
         """Return the name under which the lease is ours now, or None where another has it."""
@@ -222,6 +241,10 @@ class Worker:
                     raise
                 self.stores.cleanings.end_rebuild(rebuild_id, message=str(error))
                 done.append(f"rebuild failed: {error}")
+
+
+def _is_look(delivery: Delivery) -> bool:
+    return messages.parse(delivery.body) == Look()
 
 
 def _is_full(error: Exception) -> bool:
