@@ -1,11 +1,13 @@
 """When parts of the cloud fail: 503, and accounts that stay right."""
 
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from botocore.exceptions import ConnectTimeoutError
 
 from tests.collector_cloud import NOW_TEXT, CollectorCloud
+from tradewind.aws.event_stream import EventStream, Put
 from tradewind.events.refusals import Unavailable
 
 EVENT = {"type": "track", "event": "Cart Viewed", "anonymousId": "a1", "timestamp": NOW_TEXT}
@@ -39,8 +41,6 @@ def test_what_cannot_be_stored_is_answered_503_and_counted_as_refused(shop: Coll
 
 
 def test_what_was_stored_of_a_request_is_confirmed_and_the_rest_refused(shop: CollectorCloud) -> None:
-    from tradewind.aws.event_stream import Put
-
     shop.collector = replace(
         shop.collector,
         stream=ScriptedStream(lambda records: Put(events=1, is_certain=True, trouble="PutRecords Busy")),  # type: ignore[arg-type]
@@ -55,8 +55,6 @@ def test_what_was_stored_of_a_request_is_confirmed_and_the_rest_refused(shop: Co
 
 def test_no_receipt_says_less_than_may_have_been_stored(shop: CollectorCloud) -> None:
     """A call broke off: the cleaning makes the receipt when it meets the events, if it does."""
-    from tradewind.aws.event_stream import Put
-
     shop.collector = replace(
         shop.collector,
         stream=ScriptedStream(lambda records: Put(events=1, is_certain=False, trouble="PutRecords ReadTimeoutError")),  # type: ignore[arg-type]
@@ -98,10 +96,6 @@ def test_stored_events_without_a_receipt_are_answered_503(shop: CollectorCloud) 
 
 
 def _impatient(shop: CollectorCloud) -> Any:
-    from itertools import count
-
-    from tradewind.aws.event_stream import EventStream
-
     seconds = count()
     return EventStream(shop.kinesis, "events", clock=lambda: float(next(seconds)), pause=lambda _: None)
 

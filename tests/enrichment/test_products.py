@@ -94,7 +94,7 @@ def test_a_products_own_currency_goes_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "currency"), [("gbp", "GBP"), (" EUR ", "EUR"), ("£", None), ("EURO", None), ("ÄÖÜ", None), (978, None)]
+    ("value", "currency"), [("gbp", "GBP"), (" EUR ", "EUR"), ("£", None), ("EURO", None), ("ÄÖÜ", None), (None, None)]
 )
 def test_a_currency_has_three_letters(value: Any, currency: str | None) -> None:
     assert currency_of(value) == currency

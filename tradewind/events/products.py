@@ -48,9 +48,11 @@ def products_of(properties: Properties) -> tuple[list[Product], list[str]]:
     return ([product], flags) if product.sku else ([], [])
 
 
-def currency_of(value: object) -> str | None:
+@lru_cache(maxsize=1024)
+def currency_of(value: str | None) -> str | None:
     """Return three letters in upper case, None for anything else."""
-    return _currency_of(value) if type(value) is str else None
+    text = value.strip().upper() if value else ""
+    return text if len(text) == 3 and text.isascii() and text.isalpha() else None
 
 
 def query_id_of(sent: SentProduct) -> str | None:
@@ -73,20 +75,14 @@ def _product(sent: SentProduct, line: int, currency: str | None, flags: list[str
     return Product(
         line=line,
         sku=text_of(sent.sku) or text_of(sent.product_id),
-        name=text_of(sent.name),
-        category=text_of(sent.category),
-        brand=text_of(sent.brand),
-        variant=text_of(sent.variant),
+        name=sent.name or None,
+        category=sent.category or None,
+        brand=sent.brand or None,
+        variant=sent.variant or None,
         quantity=quantity,
         price=price,
-        currency=currency_of(sent.currency) or currency,
-        coupon=text_of(sent.coupon),
+        currency=(currency_of(sent.currency) if sent.currency else None) or currency,
+        coupon=sent.coupon or None,
         position=whole_of(sent.index if sent.position is None else sent.position, largest=_LARGEST_POSITION),
         query_id=query_id_of(sent),
     )
-
-
-@lru_cache(maxsize=1024)
-def _currency_of(value: str) -> str | None:
-    text = value.strip().upper()
-    return text if len(text) == 3 and text.isascii() and text.isalpha() else None

@@ -20,7 +20,6 @@ from tradewind.events.interactions import interaction_of
 from tradewind.events.orders import order_id_of, revenue_of
 from tradewind.events.products import Product, currency_of, products_of, query_id_of
 from tradewind.events.sent import Context, Properties, context_of, properties_of, session_id_of
-from tradewind.events.sent_values import text_of
 
 Verdict = Literal["kept", "dropped", "rejected"]
 LONGEST_LINE: Final = 32 * 1024  # characters of a rejected line that are kept; an event has at most so many bytes
@@ -149,8 +148,7 @@ def _kept(
     products, flags = products_of(properties) if track else ([], [])
     device = device_of(context, event.user_agent)
     arrival = arrival_of(context, properties)
-    locale, zone = text_of(context.locale), text_of(context.timezone)
-    country = country_of(event.country, zone, locale)
+    country = country_of(event.country, context.timezone, context.locale)
     return {
         "receipt": event.receipt,
         "verdict": "kept",
@@ -160,7 +158,7 @@ def _kept(
         "interaction": interaction,
         "occurred_at": _timestamp(event.occurred_at),
         "received_at": received_at,
-        "flags": (*event.flags, *flags) or None,
+        "flags": [*event.flags, *flags] or None,
         "user_id": event.user_id,
         "anonymous_id": event.anonymous_id,
         "previous_id": event.previous_id,
@@ -172,15 +170,15 @@ def _kept(
         "os": device.os,
         "browser": device.browser,
         "country": country,
-        "locale": locale,
+        "locale": context.locale or None,
         "channel": arrival.channel,
         "campaign": arrival.campaign,
         "referrer": arrival.referrer,
         "page_path": arrival.page_path,
         "season": season_of(occurred_at.month, country),
-        "hour": local_hour(event.occurred_at[:16], zone, rules.shop_time_zone),
+        "hour": local_hour(event.occurred_at[:16], context.timezone, rules.shop_time_zone),
         "order_id": order_id_of(properties) if track else None,
-        "revenue": revenue_of(interaction, properties, products),
+        "revenue": revenue_of(interaction, properties, products) if interaction else None,
         "currency": currency_of(properties.currency),
         "products": products or None,
         "properties": _json_text(event.properties),

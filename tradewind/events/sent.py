@@ -1,13 +1,14 @@
 """Context and properties of an event as far as anything looks into them; the rest stays JSON that nobody reads.
 
-Shapes are checked, values are not: an id may be a number and a price anything (`sent_values` reads them). What should
-be an object and is none counts as not sent.
+Objects and plain texts are checked: of another type they count as not sent. What clients write in several ways is not:
+an id may be a number and a price anything (`sent_values` reads them).
 """
 
 import json
 from typing import Any, Final, TypeVar
 
 import msgspec
+from msgspec.structs import FieldInfo
 
 from tradewind.events.sent_values import text_of
 
@@ -16,33 +17,33 @@ _ALSO: Final = {"query_id_of_algolia": "queryID", "query_id_in_camel": "queryId"
 
 
 class Page(msgspec.Struct, frozen=True, gc=False):
-    path: Any = None
-    url: Any = None
-    referrer: Any = None
+    path: str | None = None
+    url: str | None = None
+    referrer: str | None = None
 
 
 class Referrer(msgspec.Struct, frozen=True, gc=False):
-    url: Any = None
+    url: str | None = None
 
 
 class Campaign(msgspec.Struct, frozen=True, gc=False):
-    medium: Any = None
-    name: Any = None
+    medium: str | None = None
+    name: str | None = None
 
 
 class Library(msgspec.Struct, frozen=True, gc=False):
-    name: Any = None
+    name: str | None = None
 
 
 class SentDevice(msgspec.Struct, frozen=True, gc=False):
     """Of mobile libraries: type is ios or android, model such as iPad13,1."""
 
-    type: Any = None
-    model: Any = None
+    type: str | None = None
+    model: str | None = None
 
 
 class System(msgspec.Struct, frozen=True, gc=False):
-    name: Any = None
+    name: str | None = None
 
 
 class Consent(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -52,9 +53,9 @@ class Consent(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 class Context(msgspec.Struct, frozen=True, gc=False, rename={"user_agent": "userAgent", "session": "sessionId"}):
     """`context` of any event."""
 
-    user_agent: Any = None
-    locale: Any = None
-    timezone: Any = None
+    user_agent: str | None = None
+    locale: str | None = None
+    timezone: str | None = None
     session: Any = None
     session_id: Any = None
     page: Page | None = None
@@ -71,14 +72,14 @@ class SentProduct(msgspec.Struct, frozen=True, gc=False, rename=_ALSO):
 
     sku: Any = None
     product_id: Any = None
-    name: Any = None
-    category: Any = None
-    brand: Any = None
-    variant: Any = None
+    name: str | None = None
+    category: str | None = None
+    brand: str | None = None
+    variant: str | None = None
     price: Any = None
     quantity: Any = None
-    currency: Any = None
-    coupon: Any = None
+    currency: str | None = None
+    coupon: str | None = None
     position: Any = None
     index: Any = None
     query_id: Any = None
@@ -90,14 +91,14 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     """A product with GA4's names."""
 
     item_id: Any = None
-    item_name: Any = None
-    item_category: Any = None
-    item_brand: Any = None
-    item_variant: Any = None
+    item_name: str | None = None
+    item_category: str | None = None
+    item_brand: str | None = None
+    item_variant: str | None = None
     price: Any = None
     quantity: Any = None
-    currency: Any = None
-    coupon: Any = None
+    currency: str | None = None
+    coupon: str | None = None
     index: Any = None
     query_id: Any = None
 
@@ -114,10 +115,10 @@ class Properties(SentProduct, frozen=True, gc=False, rename=_ALSO):
     subtotal: Any = None
     value: Any = None
     total: Any = None
-    url: Any = None
-    path: Any = None
-    page_location: Any = None  # GA4
-    page_referrer: Any = None  # GA4
+    url: str | None = None
+    path: str | None = None
+    page_location: str | None = None  # GA4
+    page_referrer: str | None = None  # GA4
     session_id: Any = None
     ga_session_id: Any = None
 
@@ -169,22 +170,18 @@ def _loose(raw: msgspec.Raw) -> object:
 
 
 def _fitting(kind: type[_Sent], sent: object) -> _Sent:
-    """Return the parts of `sent` that have the right shape. Slow: for the few events that have a wrong one."""
+    """Return the parts of `sent` that have the right type. Slow: for the few events that have a wrong one."""
     values = sent if isinstance(sent, dict) else {}
-    return kind(
-        **{
-            field.name: _fit(kind, field.name, values[field.encode_name])
-            for field in msgspec.structs.fields(kind)
-            if field.encode_name in values
-        }
-    )
+    fields = msgspec.structs.fields(kind)
+    return kind(**{each.name: _fit(each, values[each.encode_name]) for each in fields if each.encode_name in values})
 
 
-def _fit(kind: type[msgspec.Struct], name: str, value: object) -> object:
-    if kind is Context and name in _OBJECTS:
-        return _fitting(_OBJECTS[name], value) if isinstance(value, dict) else None
-    if kind is Properties and name in _LISTS:
-        if not isinstance(value, list):
-            return None
-        return [_fitting(_LISTS[name], each) if isinstance(each, dict) else None for each in value]
-    return value
+def _fit(field: FieldInfo, value: object) -> object:
+    if isinstance(value, dict) and field.name in _OBJECTS:
+        return _fitting(_OBJECTS[field.name], value)
+    if isinstance(value, list) and field.name in _LISTS:
+        return [_fitting(_LISTS[field.name], each) if isinstance(each, dict) else None for each in value]
+    try:
+        return msgspec.convert(value, field.type)
+    except msgspec.ValidationError:
+        return None

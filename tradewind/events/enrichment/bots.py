@@ -28,7 +28,7 @@ def is_bots(context: Context, user_agent: str | None) -> bool:
     for a shop (`http_programs`) are none.
     """
     named = context.user_agent
-    return (type(named) is str and is_bot(named)) or (user_agent is not None and is_bot(user_agent))
+    return (named is not None and is_bot(named)) or (user_agent is not None and is_bot(user_agent))
 
 
 @lru_cache(maxsize=8192)

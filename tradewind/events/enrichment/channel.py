@@ -9,7 +9,6 @@ import msgspec
 
 from tradewind.events.enrichment import referrers
 from tradewind.events.sent import Context, Page, Properties
-from tradewind.events.sent_values import text_of
 
 DIRECT: Final = "direct"
 REFERRAL: Final = "referral"
@@ -44,20 +43,16 @@ def arrival_of(context: Context, properties: Properties) -> Arrival:
     referrer's host; else direct. A referrer on the page's own host (or above or below it) is none.
     """
     page = context.page or _NO_PAGE
-    url = text_of(page.url) or text_of(properties.url) or text_of(properties.page_location)
-    sent = (
-        text_of(page.referrer)
-        or (text_of(context.referrer.url) if context.referrer else None)
-        or text_of(properties.page_referrer)
-    )
+    url = page.url or properties.url or properties.page_location
+    sent = page.referrer or (context.referrer.url if context.referrer else None) or properties.page_referrer
     referrer = _other_site(sent, url) if sent else None
     campaign = context.campaign
-    medium = text_of(campaign.medium) if campaign else None
+    medium = campaign.medium.strip().lower() if campaign and campaign.medium else None
     return Arrival(
-        channel=medium.lower() if medium else channel_of_host(referrer.host) if referrer else DIRECT,
-        campaign=text_of(campaign.name) if campaign else None,
+        channel=medium or (channel_of_host(referrer.host) if referrer else DIRECT),
+        campaign=campaign.name or None if campaign else None,
         referrer=referrer.address if referrer else None,
-        page_path=text_of(page.path) or text_of(properties.path) or (_path_of(url) if url else None),
+        page_path=page.path or properties.path or (_path_of(url) if url else None),
     )
 
 

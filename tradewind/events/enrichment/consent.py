@@ -1,6 +1,6 @@
 """Whether a shopper agreed that an event may be kept."""
 
-from tradewind.events.sent import Context
+from tradewind.events.sent import Consent, Context
 
 
 def is_refused(context: Context, *, category: str, required: bool) -> bool:
@@ -9,14 +9,16 @@ def is_refused(context: Context, *, category: str, required: bool) -> bool:
     Saying nothing about the category is no refusal, unless consent is `required`. The texts "true" and "false" and the
     numbers 1 and 0 count as what they mean; any other value says nothing.
     """
-    preference = _preference(context, category)
+    if context.consent is None:
+        return required
+    preference = _preference(context.consent, category)
     if required:
         return preference is not True
     return preference is False
 
 
-def _preference(context: Context, category: str) -> bool | None:
-    preferences = context.consent.category_preferences if context.consent else None
+def _preference(consent: Consent, category: str) -> bool | None:
+    preferences = consent.category_preferences
     value = preferences.get(category) if isinstance(preferences, dict) else None
     if value is True or value is False or value is None:
         return value

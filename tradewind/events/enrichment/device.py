@@ -9,8 +9,7 @@ from typing import Final, Literal
 import ua_parser
 
 from tradewind.events.enrichment.http_programs import is_http_program, is_server_library
-from tradewind.events.sent import Context, SentDevice
-from tradewind.events.sent_values import text_of
+from tradewind.events.sent import Context, SentDevice, System
 
 DeviceType = Literal["desktop", "mobile", "tablet", "tv", "server", "other"]
 
@@ -68,9 +67,8 @@ def device_of(context: Context, user_agent: str | None) -> Device:
     view or of the system. Then context.userAgent, then the request's `user_agent`. Without any, a library for servers
     makes it a server, and anything else is unknown.
     """
-    named = context.user_agent
-    agent = (named if isinstance(named, str) else None) or user_agent
-    if context.device is not None and (device := _told(context.device, context)) is not None:
+    agent = context.user_agent or user_agent
+    if context.device is not None and (device := _told(context.device, context.os)) is not None:
         return replace(device, browser=device_of_agent(agent).browser) if agent else device
     if agent:
         return device_of_agent(agent)
@@ -97,12 +95,11 @@ def _type_of(user_agent: str) -> DeviceType:
     return next((kind for kind, pattern in _TYPES if pattern.search(lowered)), "other")
 
 
-def _told(device: SentDevice, context: Context) -> Device | None:
+def _told(device: SentDevice, system: System | None) -> Device | None:
     """Return the device that a mobile library describes, None where it does not."""
-    system = text_of(context.os.name) if context.os is not None else None
-    for word in (system, text_of(device.type)):
+    for word in (system.name if system else None, device.type):
         if word and (known := _BY_SYSTEM.get(word.lower())):
             kind, family = known
-            is_ipad = (text_of(device.model) or "").startswith("iPad")
+            is_ipad = device.model is not None and device.model.startswith("iPad")
             return Device(type="tablet" if is_ipad else kind, os=family)
     return None

@@ -84,6 +84,6 @@ def is_http_program(user_agent: str) -> bool:
     return _BEGINS.match(user_agent) is not None
 
 
-def is_server_library(name: object) -> bool:
+def is_server_library(name: str | None) -> bool:
     """Say whether a context.library.name is that of a library for servers."""
-    return isinstance(name, str) and name.lower() in _SERVER_LIBRARIES
+    return name is not None and name.lower() in _SERVER_LIBRARIES
