@@ -49,7 +49,7 @@ def figures() -> list[Figure]:
             ours=ours,
             goal=GOAL,
             unit="CPU µs",
-            how=f"{what}: {1e6 / ours:,.0f} events a second and core, on a machine that has nothing else to do",
+            how=f"{what}: {1e6 / ours:,.0f} events a second and core",
         ),
         figure(
             "transform_records to JSON alone",

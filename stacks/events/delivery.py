@@ -19,8 +19,8 @@ from tradewind.lake import layout, tables
 _Delivery = firehose.CfnDeliveryStream
 
 _FILE_MB = 128  # the most; converted files take at least 64
-# transform_records answers rows that are larger than the records it gets, and Lambda answers 6 MB at most.
-_BATCH_MB = 1
+# transform_records answers up to seven times the bytes that it gets, and Lambda answers 6 MB at most.
+_BATCH_MB = 0.5
 _BATCH_SECONDS = 10
 _RETRIES = 3
 _LATE = cdk.Duration.minutes(15)

@@ -193,7 +193,11 @@ def test_spark_gives_the_same_rows(
 def test_spark_returns_the_declared_columns(
     spark_answers: tuple[Path, dict[str, list[tuple[str, str]]]],
 ) -> None:
-    returned = {view.name: spark_answers[1][f"view_{view.name}"] for view in VIEWS}
+    # DuckDB's timestamps in Parquet say nothing of a zone; Spark has another name for those.
+    returned = {
+        view.name: [(name, kind.removesuffix("_ntz")) for name, kind in spark_answers[1][f"view_{view.name}"]]
+        for view in VIEWS
+    }
     assert returned == {view.name: [(column.name, column.type) for column in view.columns] for view in VIEWS}
 
 

@@ -8,7 +8,7 @@ from tests.events_cleaning.shop import NOON, raw
 from tradewind.events.accounts import Accounts
 from tradewind.events.cleaning.ports import Link
 from tradewind.events.settling import publishing, registry
-from tradewind.events.settling.manifest import Manifest, Step
+from tradewind.events.settling.manifest import Manifest, Step, manifest_key
 from tradewind.events.settling.registry import LeaseLostError, Span, State
 from tradewind.lake import layout
 
@@ -78,7 +78,7 @@ def test_nothing_is_committed_while_another_commit_is_published(cloud: EventClou
 
 def test_a_manifest_that_is_gone_is_named(cloud: EventCloud) -> None:
     _, manifest = _committed(cloud)
-    cloud.stores.lake.delete([publishing.manifest_key(manifest.attempt)])
+    cloud.stores.lake.delete([manifest_key(manifest.attempt)])
 
     with pytest.raises(publishing.ManifestGoneError, match=manifest.attempt):
         publishing.finish_committed(cloud.stores, cloud.clock)

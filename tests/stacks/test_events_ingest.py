@@ -72,7 +72,7 @@ def processing(env: str = "dev") -> dict[str, str]:
 
 def test_records_are_transformed_one_megabyte_at_a_time_because_the_answer_is_larger() -> None:
     assert processing()["LambdaArn"].startswith("<EventsTransformRecordsFunction")
-    assert (processing()["BufferSizeInMBs"], processing()["NumberOfRetries"]) == ("1", "3")
+    assert (processing()["BufferSizeInMBs"], processing()["NumberOfRetries"]) == ("0.5", "3")
 
 
 def test_an_event_is_in_a_file_within_a_minute_and_locally_within_seconds() -> None:
