@@ -55,10 +55,11 @@ async def _serve(home: Home, ports: LocalPorts) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config as ServerConfig
 
-    from local import function_waits, function_workers, http_events, resource_types
+    from local import function_waits, function_workers, http_events, resource_types, whole_answers
     from local.gateway import Gateway
     from local.listener import Listener
 
+    whole_answers.install()
     function_waits.install()
     function_workers.install()
     http_events.install()

@@ -34,4 +34,6 @@ def _left(progress: Progress) -> str:
         return "cleaning what waits first"
     if progress.received_days:
         return f"{counted(len(progress.received_days), 'day')} of the index left"
-    return f"{counted(len(progress.event_days), 'event day')} left"
+    if progress.event_days:
+        return f"{counted(len(progress.event_days), 'event day')} left"
+    return "almost done"
