@@ -43,11 +43,10 @@ def test_fields_that_nobody_reads_do_not_matter() -> None:
 
 
 def test_the_session_is_the_clients_own() -> None:
-    assert session_id_of(
-        context_of(msgspec.Raw(b'{"sessionId":1795273093618}')), properties_of(msgspec.Raw(b"{}"))
-    ) == (
-        "1795273093618"  # RudderStack's
-    )
-    assert session_id_of(Context(session_id="s2"), properties_of(msgspec.Raw(b'{"session_id":"s1"}'))) == "s2"
-    assert session_id_of(Context(), properties_of(msgspec.Raw(b'{"session_id":"s1"}'))) == "s1"
-    assert session_id_of(Context(), properties_of(msgspec.Raw(b"{}"))) is None
+    nothing = properties_of(msgspec.Raw(b"{}"))
+    rudderstacks = context_of(msgspec.Raw(b'{"sessionId":1795273093618}'))
+    assert session_id_of(rudderstacks, nothing, "a1") == "1795273093618"
+    in_properties = properties_of(msgspec.Raw(b'{"session_id":"s1"}'))
+    assert session_id_of(Context(session_id="s2"), in_properties, "a1") == "s2"
+    assert session_id_of(Context(), in_properties, "a1") == "s1"
+    assert session_id_of(Context(), nothing, "a1") is None

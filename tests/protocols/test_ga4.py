@@ -66,4 +66,6 @@ def test_items_that_are_no_objects_name_no_product() -> None:
 
 
 def test_the_session_is_a_number() -> None:
-    assert session_id_of(Context(), sent({"ga_session_id": 1795272719})) == "1795272719"
+    # A second of the clock is not one shopper's alone.
+    assert session_id_of(Context(), sent({"ga_session_id": 1795272719}), "a1") == "a1.1795272719"
+    assert session_id_of(Context(), sent({"ga_session_id": 1795272719}), None) == "1795272719"

@@ -163,7 +163,7 @@ def _kept(
         "anonymous_id": event.anonymous_id,
         "previous_id": event.previous_id,
         "group_id": event.group_id,
-        "client_session_id": session_id_of(context, properties),
+        "client_session_id": session_id_of(context, properties, event.anonymous_id),
         "query_id": query_id_of(properties),
         "source": event.source,
         "device_type": device.type,

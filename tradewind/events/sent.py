@@ -156,9 +156,14 @@ def properties_of(raw: msgspec.Raw) -> Properties:
         return _fitting(Properties, _loose(raw))
 
 
-def session_id_of(context: Context, properties: Properties) -> str | None:
-    """Return the session as the client counts it: RudderStack's and Segment's in the context, GA4's in properties."""
-    return text_of(context.session or context.session_id or properties.session_id or properties.ga_session_id)
+def session_id_of(context: Context, properties: Properties, anonymous_id: str | None) -> str | None:
+    """Return the session as the client counts it: RudderStack's and Segment's in the context, GA4's in properties.
+
+    GA4's is the second when it began, which two shoppers can share; the anonymous id before it makes it one shopper's.
+    """
+    found = text_of(context.session or context.session_id or properties.session_id)
+    second = text_of(properties.ga_session_id) if found is None else None
+    return f"{anonymous_id}.{second}" if second and anonymous_id else found or second
 
 
 def _loose(raw: msgspec.Raw) -> object:

@@ -35,7 +35,7 @@ def activity_of(event: Event, consent: Consent) -> Activity | None:
     if is_refused(context, category=consent.category, required=consent.required) or is_bots(context, event.user_agent):
         return None
     properties = properties_of(event.properties)
-    session = _short(session_id_of(context, properties))
+    session = _short(session_id_of(context, properties, event.anonymous_id))
     return Activity(
         receipt=event.receipt,
         received_at=event.received_at,
