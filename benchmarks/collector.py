@@ -25,9 +25,9 @@ from tradewind.aws.rate_store import RateStore
 from tradewind.aws.receipt_store import ReceiptStore
 from tradewind.aws.refusal_store import RefusalStore
 from tradewind.config import Events
-from tradewind.events.collector import Collector
-from tradewind.events.packing import Record
-from tradewind.events.write_keys import KeyCache, WriteKey
+from tradewind.events.collecting.collector import Collector
+from tradewind.events.collecting.packing import Record
+from tradewind.events.collecting.write_keys import KeyCache, WriteKey
 
 RECORDED = ROOT / "tests" / "wire" / "analytics-node-batch-100.json.gz"
 HANDLER = ROOT / "lambdas" / "collect_events" / "handler.py"

@@ -11,9 +11,9 @@ import msgspec
 import orjson
 
 from benchmarks.measure import Figure, alternate, figure, report
+from tradewind.events.enrichment.firehose import Delivery, transform
+from tradewind.events.enrichment.raw_rows import Rules
 from tradewind.events.event import Event, line_of
-from tradewind.events.firehose import Delivery, transform
-from tradewind.events.raw_rows import Rules
 
 EVENTS = 10_000
 EVENTS_IN_A_RECORD = 20  # about 25 KB

@@ -18,11 +18,11 @@ from tradewind.aws.rate_store import RateStore
 from tradewind.aws.receipt_store import ReceiptStore
 from tradewind.aws.refusal_store import RefusalStore
 from tradewind.config import Events
-from tradewind.events.collecting import Collected, collect
-from tradewind.events.collector import Collector
+from tradewind.events.collecting.collecting import Collected, collect
+from tradewind.events.collecting.collector import Collector
+from tradewind.events.collecting.request import request_of
+from tradewind.events.collecting.write_keys import KeyCache
 from tradewind.events.event import Event, read_line
-from tradewind.events.request import request_of
-from tradewind.events.write_keys import KeyCache
 from tradewind.keys import key_hash
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tradewind.aws import collecting
-from tradewind.events.collecting import Collected, collect
-from tradewind.events.request import request_of
+from tradewind.events.collecting.collecting import Collected, collect
+from tradewind.events.collecting.request import request_of
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tradewind.aws.transform_settings import rules
-from tradewind.events.firehose import Delivery, transform
+from tradewind.events.enrichment.firehose import Delivery, transform
 
 logger = Logger()
 

@@ -20,8 +20,8 @@ from tradewind.events.cleaning import judging
 from tradewind.events.cleaning.cleaning import gather_added, opened
 from tradewind.events.cleaning.days import Days
 from tradewind.events.cleaning.linking import find_links, know_links
+from tradewind.events.enrichment.raw_rows import Rules, StreamRecord, rows_of
 from tradewind.events.event import Event, lines_of, receipt_of
-from tradewind.events.raw_rows import Rules, StreamRecord, rows_of
 
 RULES = Rules(consent_category="analytics", consent_required=False, shop_time_zone="Europe/London")
 RECEIVED = datetime(2026, 1, 1, tzinfo=UTC)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from tests.collector_cloud import NOW, collector_cloud
-from tradewind.events.refusals import Note
+from tradewind.events.collecting.refusals import Note
 
 
 def test_requests_are_counted_by_key_and_second() -> None:

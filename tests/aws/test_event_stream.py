@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradewind.aws.event_stream import PATIENCE_SECONDS, EventStream, Put
-from tradewind.events.packing import Record
+from tradewind.events.collecting.packing import Record
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient

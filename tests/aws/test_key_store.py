@@ -9,7 +9,7 @@ import pytest
 from moto import mock_aws
 
 from tradewind.aws.key_store import KeyChanged, KeyStore
-from tradewind.events.write_keys import WriteKey
+from tradewind.events.collecting.write_keys import WriteKey
 from tradewind.keys import KeyRecord, Keys, key_hash, retired
 
 KEYS = Keys(app_id="ABCDEFGHIJ", write_key="w" * 32, search_key="s" * 32, admin_key="a" * 32)

@@ -20,8 +20,8 @@ from tradewind.aws.refusal_store import RefusalStore
 from tradewind.cli import event_lines, target
 from tradewind.cli.target import find_target
 from tradewind.deployment import LOCAL
+from tradewind.events.collecting.refusals import Note
 from tradewind.events.event import Event, line_of
-from tradewind.events.refusals import Note
 
 NOW = datetime(2026, 3, 1, 12, 0, 30, tzinfo=UTC)
 

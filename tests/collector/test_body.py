@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradewind.events.body import cut, decoded, is_deeper, mended
+from tradewind.events.collecting.body import cut, decoded, is_deeper, mended
 
 ANY = msgspec.json.Decoder(Any)
 values = st.recursive(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradewind.events.clock import correction, moment, occurred_at, utc_text
+from tradewind.events.collecting.clock import correction, moment, occurred_at, utc_text
 
 RECEIVED = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 NONE = timedelta()

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from tradewind.events.refusals import EVENT_CODES, REQUEST_CODES
+from tradewind.events.collecting.refusals import EVENT_CODES, REQUEST_CODES
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "events.md"
 

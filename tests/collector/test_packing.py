@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tradewind.events.collecting.packing import pack
 from tradewind.events.event import Event, line_of, read_line
-from tradewind.events.packing import pack
 
 REQUEST = "0" * 32
 

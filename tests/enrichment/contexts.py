@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from tradewind.events.sent import Context, context_of
+from tradewind.events.enrichment.sent import Context, context_of
 
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.enrichment.contexts import context
 from tradewind.events.enrichment.channel import Arrival, arrival_of, channel_of_host
-from tradewind.events.sent import Properties, properties_of
+from tradewind.events.enrichment.sent import Properties, properties_of
 
 SHOP = "https://shop.example/c/lanterns?utm_source=x#top"
 

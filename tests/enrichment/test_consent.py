@@ -4,7 +4,7 @@ import pytest
 
 from tests.enrichment.contexts import context
 from tradewind.events.enrichment.consent import is_refused
-from tradewind.events.sent import Context
+from tradewind.events.enrichment.sent import Context
 
 
 def preferring(value: Any) -> Context:

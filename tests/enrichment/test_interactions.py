@@ -1,6 +1,6 @@
 import pytest
 
-from tradewind.events.interactions import INTERACTIONS, SEGMENT, interaction_of
+from tradewind.events.enrichment.interactions import INTERACTIONS, SEGMENT, interaction_of
 from tradewind.protocols import ga4
 
 

@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 
 from tests.enrichment.test_products import sent
-from tradewind.events.orders import order_id_of, revenue_of
-from tradewind.events.products import products_of
+from tradewind.events.enrichment.orders import order_id_of, revenue_of
+from tradewind.events.enrichment.products import products_of
 
 LINES = [{"sku": "85123A", "price": 2.55, "quantity": 6}, {"sku": "71053", "price": 3.39}]
 

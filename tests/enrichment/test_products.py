@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradewind.events.products import Product, currency_of, products_of, query_id_of
-from tradewind.events.sent import Properties, properties_of
+from tradewind.events.enrichment.products import Product, currency_of, products_of, query_id_of
+from tradewind.events.enrichment.sent import Properties, properties_of
 from tradewind.lake.tables import RAW_EVENTS
 
 CAKESTAND = {

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from msgspec import Raw
 
 from tests.enrichment import contexts
-from tradewind.events import raw_rows
+from tradewind.events.enrichment import raw_rows
+from tradewind.events.enrichment.raw_rows import RawRow, Rules, StreamRecord, row_of, rows_of
 from tradewind.events.event import Event, line_of
-from tradewind.events.raw_rows import RawRow, Rules, StreamRecord, row_of, rows_of
 from tradewind.lake.tables import RAW_EVENTS
 
 RULES = Rules(consent_category="analytics", consent_required=False, shop_time_zone="Europe/London")

@@ -1,7 +1,16 @@
 import msgspec
 import pytest
 
-from tradewind.events.sent import Campaign, Context, Item, Page, SentProduct, context_of, properties_of, session_id_of
+from tradewind.events.enrichment.sent import (
+    Campaign,
+    Context,
+    Item,
+    Page,
+    SentProduct,
+    context_of,
+    properties_of,
+    session_id_of,
+)
 
 
 def test_what_should_be_an_object_and_is_none_counts_as_not_sent() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradewind.events.sent_values import decimal_of, fixed, price_of, quantity_of, text_of, whole_of
+from tradewind.events.enrichment.sent_values import decimal_of, fixed, price_of, quantity_of, text_of, whole_of
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 
 from tradewind.aws import transform_settings
 from tradewind.errors import InputError
-from tradewind.events.raw_rows import Rules
+from tradewind.events.enrichment.raw_rows import Rules
 
 ROOT = Path(__file__).resolve().parents[1]
 HANDLER = ROOT.parent / "lambdas" / "transform_records" / "handler.py"

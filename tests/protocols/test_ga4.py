@@ -1,6 +1,6 @@
 from tests.enrichment.test_products import sent
-from tradewind.events.products import Product, products_of
-from tradewind.events.sent import Context, session_id_of
+from tradewind.events.enrichment.products import Product, products_of
+from tradewind.events.enrichment.sent import Context, session_id_of
 
 # The example of https://developers.google.com/analytics/devguides/collection/ga4/reference/events#purchase, shortened.
 PURCHASE = {

@@ -19,8 +19,8 @@ from tradewind.aws.refusal_store import RefusalStore
 from tradewind.aws.unavailable import unavailable
 from tradewind.config import Events
 from tradewind.errors import InputError
-from tradewind.events.collector import Collector
-from tradewind.events.write_keys import KeyCache, WriteKey
+from tradewind.events.collecting.collector import Collector
+from tradewind.events.collecting.write_keys import KeyCache, WriteKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tradewind.events.packing import Record
+from tradewind.events.collecting.packing import Record
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient

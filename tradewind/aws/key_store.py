@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from tradewind.events.write_keys import WriteKey
+from tradewind.events.collecting.write_keys import WriteKey
 from tradewind.keys import FIRST_SOURCE, KeyRecord, Keys, Kind
 
 if TYPE_CHECKING:

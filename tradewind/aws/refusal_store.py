@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from tradewind.aws.unavailable import unavailable
-from tradewind.events.clock import utc_text
-from tradewind.events.refusals import Note
+from tradewind.events.collecting.clock import utc_text
+from tradewind.events.collecting.refusals import Note
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

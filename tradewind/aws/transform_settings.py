@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from functools import cache
 
 from tradewind.errors import InputError
+from tradewind.events.enrichment.raw_rows import Rules
 from tradewind.events.enrichment.time_zones import is_zone
-from tradewind.events.raw_rows import Rules
 
 
 @cache

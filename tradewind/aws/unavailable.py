@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tradewind.events.refusals import Unavailable
+from tradewind.events.collecting.refusals import Unavailable
 
 
 @contextmanager

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from tradewind.events.enrichment.products import Product, products_of
+from tradewind.events.enrichment.sent import properties_of
 from tradewind.events.event import Event, read_line
-from tradewind.events.products import Product, products_of
-from tradewind.events.sent import properties_of
 
 if TYPE_CHECKING:
     from tradewind.aws.event_tail import RefusedEvent

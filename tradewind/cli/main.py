@@ -14,7 +14,7 @@ _COMMANDS = {
     "keys": ("tradewind.cli.keys:keys", "Make, list, revoke and rotate keys."),
     "loads": ("tradewind.cli.loads:loads", "List the loads and their state."),
     "produce": ("tradewind.cli.produce:produce", "Send the sale lines of a file as events."),
-    "quarantine": ("tradewind.cli.quarantine:quarantine", "Look at rows, loads and events that were set aside, try again."),
+    "quarantine": ("tradewind.cli.quarantine:quarantine", "Look at what was set aside, try again."),
     "rebuild": ("tradewind.cli.rebuild:rebuild_group", "Clean again from the raw files."),
     "sql": ("tradewind.cli.sql:sql", "Ask Athena and print the rows."),
     "status": ("tradewind.cli.status:status", "Show addresses, keys, what is running, what is stored."),

@@ -120,7 +120,7 @@ def _putter() -> "PutRecord":
 
     from tradewind.aws import wiring
     from tradewind.errors import InputError
-    from tradewind.events.packing import Record
+    from tradewind.events.collecting.packing import Record
 
     stream = wiring.event_stream()
 

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from tradewind.events.enrichment.bots import is_bots
 from tradewind.events.enrichment.consent import is_refused
+from tradewind.events.enrichment.interactions import interaction_of
+from tradewind.events.enrichment.products import Product, products_of, query_id_of
+from tradewind.events.enrichment.sent import Properties, context_of, properties_of, session_id_of
 from tradewind.events.event import Event
-from tradewind.events.interactions import interaction_of
-from tradewind.events.products import Product, products_of, query_id_of
-from tradewind.events.sent import Properties, context_of, properties_of, session_id_of
 from tradewind.personalization.profiles import LINES_OF_AN_EVENT, Activity, Interaction, short
 
 _NO_PRODUCT = Product(line=0)

@@ -6,7 +6,7 @@ https://developers.google.com/analytics/devguides/collection/ga4/reference/event
 from collections.abc import Mapping
 from typing import Final
 
-from tradewind.events.sent import Item, Properties, SentProduct
+from tradewind.events.enrichment.sent import Item, Properties, SentProduct
 
 INTERACTIONS: Final[Mapping[str, str]] = {
     "search": "search",

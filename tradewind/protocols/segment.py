@@ -1,6 +1,6 @@
 """The Segment HTTP Tracking API as clients speak it, and what RudderStack's add: paths, bodies, start-up answers.
 
-Shapes only; whether an event is any good is said in `tradewind.events.validation`.
+Shapes only; whether an event is any good is said in `tradewind.events.collecting.validation`.
 """
 
 import base64

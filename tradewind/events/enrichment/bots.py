@@ -7,7 +7,7 @@ import ua_parser_rs
 from crawleruseragents import CRAWLER_USER_AGENTS_DATA  # type: ignore[import-untyped]
 
 from tradewind.events.enrichment.http_programs import LISTED_AS_BOTS
-from tradewind.events.sent import Context
+from tradewind.events.enrichment.sent import Context
 
 # Patterns of the list that real shoppers' browsers match too, by its own example or by our trial.
 BROWSERS: Final = frozenset(

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from tradewind.events.enrichment import referrers
-from tradewind.events.sent import Context, Page, Properties
+from tradewind.events.enrichment.sent import Context, Page, Properties
 
 DIRECT: Final = "direct"
 REFERRAL: Final = "referral"

@@ -1,6 +1,6 @@
 """Whether a shopper agreed that an event may be kept."""
 
-from tradewind.events.sent import Consent, Context
+from tradewind.events.enrichment.sent import Consent, Context
 
 
 def is_refused(context: Context, *, category: str, required: bool) -> bool:

@@ -9,7 +9,7 @@ from typing import Final, Literal
 import ua_parser
 
 from tradewind.events.enrichment.http_programs import is_http_program, is_server_library
-from tradewind.events.sent import Context, SentDevice, System
+from tradewind.events.enrichment.sent import Context, SentDevice, System
 
 DeviceType = Literal["desktop", "mobile", "tablet", "tv", "server", "other"]
 

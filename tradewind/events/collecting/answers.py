@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from tradewind.events.refusals import Refusal, RequestRefused
+from tradewind.events.collecting.refusals import Refusal, RequestRefused
 from tradewind.protocols import cors
 
 # One transparent pixel, GIF 89a.

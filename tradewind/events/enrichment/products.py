@@ -6,8 +6,8 @@ from typing import Final
 
 import msgspec
 
-from tradewind.events.sent import Properties, SentProduct
-from tradewind.events.sent_values import price_of, quantity_of, text_of, whole_of
+from tradewind.events.enrichment.sent import Properties, SentProduct
+from tradewind.events.enrichment.sent_values import price_of, quantity_of, text_of, whole_of
 from tradewind.protocols import ga4
 
 _LARGEST_POSITION: Final = 2**31 - 1  # int

@@ -2,9 +2,9 @@
 
 import msgspec
 
-from tradewind.events.addresses import with_address, with_truncated_address
+from tradewind.events.collecting.addresses import with_address, with_truncated_address
+from tradewind.events.collecting.fields import FIELDS, Fields, checked_object
 from tradewind.events.event import NO_OBJECT
-from tradewind.events.fields import FIELDS, Fields, checked_object
 from tradewind.protocols import segment
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tradewind.config import Events
-from tradewind.events.write_keys import KeyCache
+from tradewind.events.collecting.write_keys import KeyCache
 
 if TYPE_CHECKING:
     from tradewind.aws.event_stream import EventStream

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from tradewind.events.products import Product
-from tradewind.events.sent import Properties
-from tradewind.events.sent_values import MONEY_PLACES, decimal_of, fixed, text_of
+from tradewind.events.enrichment.products import Product
+from tradewind.events.enrichment.sent import Properties
+from tradewind.events.enrichment.sent_values import MONEY_PLACES, decimal_of, fixed, text_of
 from tradewind.protocols import ga4
 
 

@@ -13,13 +13,13 @@ from tradewind.events.enrichment.channel import arrival_of
 from tradewind.events.enrichment.consent import is_refused
 from tradewind.events.enrichment.country import country_of
 from tradewind.events.enrichment.device import device_of
+from tradewind.events.enrichment.interactions import interaction_of
+from tradewind.events.enrichment.orders import order_id_of, revenue_of
+from tradewind.events.enrichment.products import Product, currency_of, products_of, query_id_of
 from tradewind.events.enrichment.season import season_of
+from tradewind.events.enrichment.sent import Context, Properties, context_of, properties_of, session_id_of
 from tradewind.events.enrichment.time_zones import local_hour
 from tradewind.events.event import NO_OBJECT, Event, read_line
-from tradewind.events.interactions import interaction_of
-from tradewind.events.orders import order_id_of, revenue_of
-from tradewind.events.products import Product, currency_of, products_of, query_id_of
-from tradewind.events.sent import Context, Properties, context_of, properties_of, session_id_of
 
 Verdict = Literal["kept", "dropped", "rejected"]
 LONGEST_LINE: Final = 32 * 1024  # characters of a rejected line that are kept; an event has at most so many bytes

@@ -4,17 +4,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from tradewind.events import admission, answers, clock
-from tradewind.events.addresses import truncated
-from tradewind.events.answers import Answer
-from tradewind.events.collector import Collector
-from tradewind.events.contexts import Contexts
-from tradewind.events.packing import pack
-from tradewind.events.posting import Posted, judged, read
-from tradewind.events.refusals import Note, RequestRefused, Unavailable, shown
-from tradewind.events.request import Request
-from tradewind.events.validation import Shared
-from tradewind.events.write_keys import WriteKey
+from tradewind.events.collecting import admission, answers, clock
+from tradewind.events.collecting.addresses import truncated
+from tradewind.events.collecting.answers import Answer
+from tradewind.events.collecting.collector import Collector
+from tradewind.events.collecting.contexts import Contexts
+from tradewind.events.collecting.packing import pack
+from tradewind.events.collecting.posting import Posted, judged, read
+from tradewind.events.collecting.refusals import Note, RequestRefused, Unavailable, shown
+from tradewind.events.collecting.request import Request
+from tradewind.events.collecting.validation import Shared
+from tradewind.events.collecting.write_keys import WriteKey
 from tradewind.protocols import segment
 from tradewind.protocols.segment import Route
 

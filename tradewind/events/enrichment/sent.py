@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from msgspec.structs import FieldInfo
 
-from tradewind.events.sent_values import text_of
+from tradewind.events.enrichment.sent_values import text_of
 
 # Other spellings that clients use.
 _ALSO: Final = {"query_id_of_algolia": "queryID", "query_id_in_camel": "queryId", "order_id_in_camel": "orderId"}

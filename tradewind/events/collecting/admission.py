@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Final
 
-from tradewind.events.collector import Collector
-from tradewind.events.refusals import RequestRefused, Unavailable, shown
-from tradewind.events.request import Request
-from tradewind.events.write_keys import WriteKey
+from tradewind.events.collecting.collector import Collector
+from tradewind.events.collecting.refusals import RequestRefused, Unavailable, shown
+from tradewind.events.collecting.request import Request
+from tradewind.events.collecting.write_keys import WriteKey
 from tradewind.keys import key_hash
 from tradewind.protocols import segment
 

@@ -9,13 +9,13 @@ from typing import Final
 import msgspec
 
 from tradewind.config import Events
-from tradewind.events import body, clock, validation
-from tradewind.events.answers import NAMED_MOST
+from tradewind.events.collecting import body, clock, validation
+from tradewind.events.collecting.answers import NAMED_MOST
+from tradewind.events.collecting.fields import FIELDS, Fields
+from tradewind.events.collecting.refusals import Refusal, RequestRefused, shortened
+from tradewind.events.collecting.request import Request
+from tradewind.events.collecting.validation import Shared
 from tradewind.events.event import Event
-from tradewind.events.fields import FIELDS, Fields
-from tradewind.events.refusals import Refusal, RequestRefused, shortened
-from tradewind.events.request import Request
-from tradewind.events.validation import Shared
 from tradewind.protocols import segment
 from tradewind.protocols.segment import Route
 

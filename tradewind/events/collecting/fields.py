@@ -4,9 +4,9 @@ from typing import Final
 
 import msgspec
 
-from tradewind.events.body import is_deeper
+from tradewind.events.collecting.body import is_deeper
+from tradewind.events.collecting.refusals import shortened
 from tradewind.events.event import NO_OBJECT
-from tradewind.events.refusals import shortened
 
 Fields = dict[str, msgspec.Raw]  # of an object, by name, their values unread
 FIELDS: Final = msgspec.json.Decoder(Fields)

@@ -8,12 +8,12 @@ from typing import Final
 
 import msgspec
 
-from tradewind.events import clock
-from tradewind.events.body import MENDED
-from tradewind.events.contexts import Contexts
+from tradewind.events.collecting import clock
+from tradewind.events.collecting.body import MENDED
+from tradewind.events.collecting.contexts import Contexts
+from tradewind.events.collecting.fields import FIELDS, Fields, Wrong, object_of
+from tradewind.events.collecting.refusals import Refusal, shortened, shown
 from tradewind.events.event import NO_OBJECT, Event, EventType, receipt_of
-from tradewind.events.fields import FIELDS, Fields, Wrong, object_of
-from tradewind.events.refusals import Refusal, shortened, shown
 from tradewind.protocols import segment
 from tradewind.protocols.segment import Sent
 

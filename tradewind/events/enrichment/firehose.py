@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from tradewind.events.raw_rows import Rules, StreamRecord, rows_of
+from tradewind.events.enrichment.raw_rows import Rules, StreamRecord, rows_of
 
 
 class StreamPosition(msgspec.Struct, frozen=True, rename="camel"):

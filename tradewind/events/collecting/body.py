@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from tradewind.events.refusals import RequestRefused
+from tradewind.events.collecting.refusals import RequestRefused
 
 T = TypeVar("T")
 
