@@ -59,7 +59,8 @@ def test_depth_is_as_a_parser_finds_it(value: Any, levels: int) -> None:
 
 @given(values, st.integers(0, 4))
 def test_cutting_puts_0_in_place_of_what_is_too_deep(value: Any, levels: int) -> None:
-    assert json.loads(cut(json.dumps(value).encode(), levels)) == without_deep(value, levels)
+    # Through JSON on both sides: two halves of a surrogate pair come out of it as the character that they are.
+    assert json.loads(cut(json.dumps(value).encode(), levels)) == json.loads(json.dumps(without_deep(value, levels)))
 
 
 @given(values)
