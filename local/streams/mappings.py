@@ -9,62 +9,27 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from ministack.core.arn import ArnParseError, parse_arn
 from ministack.core.concurrency import esm_wake
-from ministack.core.responses import get_account_id, get_region, request_scope
+from ministack.core.responses import request_scope
 from ministack.services import kinesis, lambda_svc
 
 from local import roles
 from local.streams.attempts import FOR_EVER, Answer, Deliverer, Item, Rules, deliver
 from local.streams.given_up import Failure, tell
-from local.streams.kinesis import Shards, start_of
+from local.streams.kinesis import Shards
 from local.streams.positions import Positions
+from local.streams.sources import Batch, KinesisSource, Mapped, Place, Source, TableSource
 from local.streams.table_changes import TableChanges
 
 logger = logging.getLogger("tradewind.mappings")
 
-# Lambda takes 6 MB in one call; some of it is around the records.
-_BATCH_BYTES = 5_500_000
 _LONGEST_PAUSE = 10.0  # seconds between attempts
 _PAUSE_AFTER_FAULT = 1.0
 _NO_RIGHT_PAUSE = 5.0  # seconds until a role that may not read is looked at again
-
-Mapped = dict[str, Any]  # ministack's record of a mapping
-Place = str | int
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What a shard holds for a mapping: `places` is the position after each record, `due` whether to go now."""
-
-    items: Sequence[Item]
-    places: Mapping[str, Place]
-    due: bool
-
-
-class Source(Protocol):
-    """A stream as its consumers see it."""
-
-    @property
-    def arn(self) -> str: ...
-    @property
-    def reads(self) -> str:
-        """The action that the function's role needs."""
-
-    @property
-    def info(self) -> str:
-        """The name of the batch's facts in a failure's record."""
-
-    def shards(self) -> Sequence[str]: ...
-
-    def start(self, shard: str, mapping: Mapped) -> Place:
-        """Return the position at which a mapping that is new begins."""
-
-    def batch(self, shard: str, after: Place, mapping: Mapped) -> Batch: ...
 
 
 class Mappings:
@@ -97,7 +62,7 @@ class Mappings:
             with request_scope(account, region):
                 source = self._source(mapping)
                 for shard, place in self._positions.of(_consumer(mapping["UUID"])).items():
-                    end = source.end if isinstance(source, _TableSource) else None
+                    end = source.end if isinstance(source, TableSource) else None
                     if end is not None and int(place) > end:
                         self.advance(mapping, shard, end)
 
@@ -128,9 +93,9 @@ class Mappings:
             return None
         if spec.service == "kinesis":
             stream = kinesis._resolve_stream_by_arn(arn)
-            return _KinesisSource(arn, stream, self._shards) if stream else None
+            return KinesisSource(arn, stream, self._shards) if stream else None
         if spec.service == "dynamodb" and self._changes.enabled(arn):
-            return _TableSource(arn, self._changes)
+            return TableSource(arn, self._changes)
         return None
 
     def _begin(self, mapping_id: str, source_arn: str, starting: str) -> None:
@@ -246,88 +211,6 @@ class _Work:
         return held is self._mapping and bool(held.get("Enabled", True)) and rules_of(held) == self._rules
 
 
-@dataclass(frozen=True, slots=True)
-class _KinesisSource:
-    arn: str
-    stream: dict[str, Any]
-    logs: Shards
-    reads = "kinesis:GetRecords"
-    info = "KinesisBatchInfo"
-
-    def shards(self) -> Sequence[str]:
-        return list(self.stream["shards"])
-
-    def start(self, shard: str, mapping: Mapped) -> Place:
-        wanted = {
-            "ShardIteratorType": mapping.get("StartingPosition", "LATEST"),
-            "Timestamp": mapping.get("StartingPositionTimestamp"),
-        }
-        return start_of(self.logs.log(self.stream, shard), wanted)
-
-    def batch(self, shard: str, after: Place, mapping: Mapped) -> Batch:
-        log = self.logs.log(self.stream, shard)
-        count, size, arrived = log.waiting(str(after))
-        if arrived is None or not _due(mapping, count, size, arrived):
-            return Batch((), {}, due=False)
-        entries = log.read(str(after), limit=int(mapping.get("BatchSize") or 100), max_bytes=_BATCH_BYTES)
-        items = [
-            Item(
-                entry.sequence,
-                entry.arrived,
-                {
-                    "kinesis": {
-                        "kinesisSchemaVersion": "1.0",
-                        "partitionKey": entry.key,
-                        "sequenceNumber": entry.sequence,
-                        "data": entry.data,
-                        "approximateArrivalTimestamp": entry.arrived,
-                    },
-                    "eventSource": "aws:kinesis",
-                    "eventVersion": "1.0",
-                    "eventID": f"{shard}:{entry.sequence}",
-                    "eventName": "aws:kinesis:record",
-                    "invokeIdentityArn": _role(mapping),
-                    "awsRegion": get_region(),
-                    "eventSourceARN": self.arn,
-                },
-            )
-            for entry in entries
-        ]
-        return Batch(items, {item.sequence: item.sequence for item in items}, due=True)
-
-
-@dataclass(frozen=True, slots=True)
-class _TableSource:
-    arn: str
-    changes: TableChanges
-    reads = "dynamodb:GetRecords"
-    info = "DDBStreamBatchInfo"
-    shard = "shardId-00000000000000000000-00000000"  # ministack's only one
-
-    def shards(self) -> Sequence[str]:
-        return (self.shard,)
-
-    @property
-    def end(self) -> int:
-        return self.changes.bounds(self.arn)[1]
-
-    def start(self, shard: str, mapping: Mapped) -> Place:
-        first, end = self.changes.bounds(self.arn)
-        return first if mapping.get("StartingPosition") == "TRIM_HORIZON" else end
-
-    def batch(self, shard: str, after: Place, mapping: Mapped) -> Batch:
-        first, _ = self.changes.bounds(self.arn)
-        begin = max(int(after), first)
-        records = self.changes.since(self.arn, begin, int(mapping.get("BatchSize") or 100))
-        items = [
-            Item(str(change["SequenceNumber"]), float(change["ApproximateCreationDateTime"]), record)
-            for record in records
-            for change in (record["dynamodb"],)
-        ]
-        due = bool(items) and _due(mapping, len(items), 0, items[0].arrived)
-        return Batch(items, {item.sequence: begin + n + 1 for n, item in enumerate(items)}, due=due)
-
-
 def rules_of(mapping: Mapping[str, Any]) -> Rules:
     """Return what a mapping says about failures."""
     return Rules(
@@ -336,17 +219,6 @@ def rules_of(mapping: Mapping[str, Any]) -> Rules:
         bisect=str(mapping.get("BisectBatchOnFunctionError", False)).lower() == "true",
         partial="ReportBatchItemFailures" in (mapping.get("FunctionResponseTypes") or ()),
     )
-
-
-def _due(mapping: Mapped, count: int, size: int, arrived: float) -> bool:
-    window = float(mapping.get("MaximumBatchingWindowInSeconds") or 0)
-    full = count >= int(mapping.get("BatchSize") or 100) or size >= _BATCH_BYTES
-    return full or time.time() - arrived >= window
-
-
-def _role(mapping: Mapped) -> str:
-    _, config = lambda_svc._get_func_record_for_qualifier(mapping["FunctionName"], mapping.get("Qualifier"))
-    return str((config or {}).get("Role") or f"arn:aws:iam::{get_account_id()}:role/{mapping['FunctionName']}")
 
 
 def _consumer(mapping_id: str) -> str:
