@@ -105,8 +105,9 @@ def run_cdk(root: Path, arguments: Sequence[str], environment: Mapping[str, str]
         raise CdkFailed("\n".join([line for line in said if _NOISE not in line][-_TOLD_LINES:]))
 
 
-def bootstrap_arguments() -> list[str]:
-    return ["bootstrap", f"aws://{LOCAL_ACCOUNT}/{LOCAL_REGION}"]
+def bootstrap_arguments(home: Path) -> list[str]:
+    """Return the arguments that bootstrap the account; it makes templates, too, and they stay in `home`."""
+    return ["bootstrap", f"aws://{LOCAL_ACCOUNT}/{LOCAL_REGION}", "--output", str(home / "cdk.out")]
 
 
 def deploy_arguments(home: Path) -> list[str]:

@@ -123,7 +123,7 @@ def deploy(wish: Wish) -> None:
         say("✓", "stacks: nothing changed")
         return
     if not deploying.is_bootstrapped(there):
-        cdk("bootstrap", deploying.bootstrap_arguments(), wish.home)
+        cdk("bootstrap", deploying.bootstrap_arguments(wish.home), wish.home)
     cdk("deploy", deploying.deploy_arguments(wish.home), wish.home)
     process.snapshot(wish.home)
     prefix = LOCAL.stack("")

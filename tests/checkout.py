@@ -39,7 +39,9 @@ class Checkout:
         return self._run([sys.executable, "-c", program, *arguments], {})
 
     def status(self) -> dict[str, object]:
-        return dict(json.loads(self.tradewind("status", "--json").stdout))
+        told = self.tradewind("status", "--json")
+        assert told.stdout, told.stderr
+        return dict(json.loads(told.stdout))
 
     def pid(self) -> int:
         return int(json.loads((self.home / "cloud.json").read_text())["pid"])
