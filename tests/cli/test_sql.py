@@ -62,8 +62,9 @@ def test_a_missing_view_is_followed_by_those_there_are(run: Run, answer: Answer)
 
     assert said.err.splitlines() == [
         f"error: {reason}",
-        "tables: sales, sales_quarantine, quality_checks",
-        "views: daily_sales, popular_products, sales_by_country, top_customers, customer_metrics, shared_invoices",
+        "tables: sales, sales_quarantine, quality_checks, raw_events, events, interactions, events_quarantine",
+        "views: daily_sales, popular_products, sales_by_country, top_customers, customer_metrics, shared_invoices, "
+        "orders, daily_events, funnel, sessions, top_pages, attribution",
     ]
 
 
