@@ -11,6 +11,7 @@ from typing import Literal
 from tradewind.errors import InputError
 
 EnvironmentName = Literal["local", "dev", "prod"]
+SearchEngine = Literal["embedded", "domain", "serverless"]
 
 KIB = 1024
 MIB = 1024**2
@@ -74,6 +75,20 @@ class Events:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """How indexes are kept and searched."""
+
+    engine: SearchEngine = "embedded"  # domain, serverless: OpenSearch with k-NN; the embedded one stays as fallback
+    pointer_seconds: float = 2.0  # a reader looks for a new version so often
+    key_cache_seconds: int = 30  # a revoked search key works so much longer
+    max_body: int = 10 * MIB  # of one request to the indexes; API Gateway takes no more
+    max_batch: int = 10_000  # operations in one request
+    max_record: int = 100_000  # bytes
+    encode_seconds: int = 60  # how long one run of the indexer computes vectors before it publishes
+    development: bool = False  # answers name the parameters that were ignored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LocalPorts:
     """Loopback ports of the local cloud."""
 
@@ -90,6 +105,7 @@ class Config:
     retention: Retention = field(default_factory=Retention)
     limits: Limits = field(default_factory=Limits)
     events: Events = field(default_factory=Events)
+    search: Search = field(default_factory=Search)
     ports: LocalPorts = field(default_factory=LocalPorts)
     alarm_email: str | None = None
     retain_data: bool = True  # stateful resources outlive their stack

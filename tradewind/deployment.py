@@ -111,8 +111,23 @@ class Deployment:
         """Requests of keys that have a rate, by second."""
         return f"tradewind-{self.env}-rates"
 
+    @property
+    def catalog_table(self) -> str:
+        """Records, settings, synonyms and rules of every index, and the open tasks of the indexer."""
+        return f"tradewind-{self.env}-catalog"
+
+    @property
+    def indexes_bucket(self) -> str:
+        """Snapshots of the indexes and their pointers."""
+        return f"tradewind-{self.env}-indexes-{self.account}-{self.region}"
+
+    @property
+    def product_changes_delivery(self) -> str:
+        """The Firehose delivery stream that writes the history of the catalogue to the lake."""
+        return f"tradewind-{self.env}-product-changes"
+
     def stack(self, name: str) -> str:
-        """Return the CloudFormation name of stack `name` (Data, Ingest, Api, Analytics)."""
+        """Return the CloudFormation name of stack `name` (Data, Ingest, Search, Api, Analytics)."""
         return f"Tradewind-{self.env}-{name}"
 
     def function(self, name: str) -> str:

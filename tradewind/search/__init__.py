@@ -1,0 +1,1 @@
+"""Finds products: understands a query, retrieves by words and by meaning, ranks, counts, shows."""

@@ -1,0 +1,1 @@
+"""The embedded engine: an index as immutable NumPy files, opened in process."""
