@@ -14,7 +14,7 @@ TESTS ?= tests
 # Processes that run tests; a file stays with one of them.
 WORKERS ?= 2
 
-export DEMO SALES
+export DEMO SALES ENGINE OPENSEARCH_URL
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
@@ -30,8 +30,12 @@ setup: ## Build the Python environments and the Node packages
 	@$(PYTHON) -m local.environments
 
 .PHONY: up
-up: setup ## Start the local cloud with demo data (DEMO=0: empty, SALES=path: with this workbook)
+up: setup ## Start the local cloud with demo data (DEMO=0: empty, SALES=path: this workbook, ENGINE=opensearch)
 	@$(PY) -m local.up
+
+.PHONY: encoder
+encoder: setup ## Build the query encoder of search into build/encoder (once; `make up` and `make deploy` do it too)
+	@$(PY) -m layers.encoder
 
 .PHONY: down
 down: ## Stop the local cloud; data and keys stay
@@ -61,7 +65,7 @@ synth: setup ## Synthesize the stacks of every environment, without AWS
 			2>&1 | sed '/^Supply a stack id/d' || exit 1; done
 
 .PHONY: deploy
-deploy: setup ## Deploy into the account of your AWS profile (ENV=dev|prod); shows the differences first
+deploy: setup encoder ## Deploy into the account of your AWS profile (ENV=dev|prod); shows the differences first
 	@$(PY) -m stacks.deploy $(ENV)
 
 .PHONY: teardown

@@ -6,7 +6,18 @@ from collections.abc import Sequence
 
 from benchmarks.measure import RESULTS, ROOT
 
-NAMES = ("workbook", "cleaning", "collector", "transform", "events_cleaning", "package", "local_cloud", "events_soak")
+NAMES = (
+    "workbook",
+    "cleaning",
+    "collector",
+    "transform",
+    "events_cleaning",
+    "package",
+    "search",
+    "relevance",
+    "local_cloud",
+    "events_soak",
+)
 
 
 def main(names: Sequence[str]) -> int:

@@ -20,6 +20,7 @@ from typing import Any, cast
 import orjson
 
 from benchmarks.measure import ROOT, Figure, alternate, figure, report
+from tradewind.aws.erasure_store import ErasureStore
 from tradewind.aws.event_stream import EventStream, Put
 from tradewind.aws.rate_store import RateStore
 from tradewind.aws.receipt_store import ReceiptStore
@@ -28,6 +29,7 @@ from tradewind.config import Events
 from tradewind.events.collecting.collector import Collector
 from tradewind.events.collecting.packing import Record
 from tradewind.events.collecting.write_keys import KeyCache, WriteKey
+from tradewind.search.serving.key_ring import KeyRing
 
 RECORDED = ROOT / "tests" / "wire" / "analytics-node-batch-100.json.gz"
 HANDLER = ROOT / "lambdas" / "collect_events" / "handler.py"
@@ -73,10 +75,12 @@ def stubbed_collector(cloud: Stubbed) -> Collector:
 
     return Collector(
         keys=KeyCache(find, lifetime=timedelta(seconds=30)),
+        ring=cast("KeyRing", cloud),
         rates=cast("RateStore", cloud),
         stream=cast("EventStream", cloud),
         receipts=cast("ReceiptStore", cloud),
         refusals=cast("RefusalStore", cloud),
+        erasures=cast("ErasureStore", cloud),
         limits=Events(),
         new_id=lambda: uuid.uuid4().hex,
     )

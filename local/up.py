@@ -9,13 +9,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local import deploying, process, seeding
+from local.encoder import ensure_encoder
 from local.environments import ROOT, find_java, say
 from local.home import Home
 from tradewind.cli import steps
@@ -27,6 +28,9 @@ from tradewind.key_file import ensure_keys
 
 if TYPE_CHECKING:
     from tradewind.demo.journeys import JourneyEvent
+
+_PRODUCTS = "products"  # the index of the shop
+_SEARCHABLE_SECONDS = 120.0
 
 # What a running server has in its memory.
 SERVER_SOURCES = ("local", "tradewind/config.py", "tradewind/deployment.py", "tradewind/errors.py", "tradewind/lake")
@@ -94,6 +98,7 @@ def only_one(home: Path) -> Iterator[None]:
 
 def bring_up(wish: Wish) -> None:
     """Do the steps in order. Raises: StepFailed, InputError, NotRunning."""
+    build_encoder(wish)
     start_cloud(wish)
     address(find_target("local", os.environ))
     if not wish.demo and wish.workbook is None and not deploying.was_deployed(wish.home):
@@ -101,6 +106,20 @@ def bring_up(wish: Wish) -> None:
     deploy(wish)
     register_keys(wish)
     load(wish)
+
+
+def build_encoder(wish: Wish) -> None:
+    """Build the query encoder where it is not there. Without it search is by words alone, and the shop still runs."""
+    log = wish.home / "logs" / "encoder.log"
+    started = time.monotonic()
+    with steps.spinner("query encoder") if steps.on_terminal() else nullcontext():
+        failed = ensure_encoder(log)
+    if failed:
+        say(
+            "!", f"no query encoder, search is by words alone: {failed} (more in {log}; the next `make up` tries again)"
+        )
+    else:
+        say("✓", f"query encoder ({time.monotonic() - started:.1f} s)")
 
 
 def start_cloud(wish: Wish) -> None:
@@ -214,7 +233,26 @@ def _load_demo(wish: Wish) -> None:
         with step("demo shop generated"):
             shop = generate(Path(folder))
         _load_files(shop.files, "demo sales", demo=True)
+        _load_demo_products(shop.products_file)
     _play_demo(wish, shop.events)
+
+
+def _load_demo_products(file: Path) -> None:
+    """Put the demo's products into their index, unless real ones are there, and wait until they can be searched."""
+    from tradewind.aws import wiring
+    from tradewind.catalog.importing.products import read_products
+    from tradewind.cli.import_products import accounting
+    from tradewind.cli.product_loading import bring_in, wait_until_searchable
+
+    store = wiring.catalog_store()
+    if any(each.name == _PRODUCTS and not each.demo for each in store.indexes()):
+        say("✓", "demo products: left out, there are real ones")
+        return
+    with step("demo products"):
+        brought = bring_in(store, _PRODUCTS, read_products(file), demo=True)
+        if not wait_until_searchable(store, _PRODUCTS, brought, seconds=_SEARCHABLE_SECONDS):
+            raise StepFailed(f"not searchable after {_SEARCHABLE_SECONDS:.0f} s: see the log of index_products")
+    say("✓", f"demo products: {accounting(brought)}")
 
 
 def _play_demo(wish: Wish, events: "Sequence[JourneyEvent]") -> None:

@@ -8,14 +8,18 @@ from aws_cdk import aws_apigatewayv2_integrations as integrations
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from stacks.catalog.indexes import Indexes
 from stacks.constructs.acknowledged import acknowledge
 from stacks.constructs.alarms import PERIOD, AlarmTopic
+from stacks.constructs.catalog_table import CatalogTable
 from stacks.constructs.function import Function, log_group_of
 from stacks.constructs.layers import Layers
 from stacks.constructs.registry import KeyRecords
 from stacks.events.collector import Collector
 from stacks.events.records import EventRecords
 from stacks.events.stream import EventStream
+from stacks.search_api import SearchApi
+from stacks.search_cluster import SearchCluster
 from tradewind.config import Config
 from tradewind.deployment import Deployment
 from tradewind.protocols import cors
@@ -39,6 +43,9 @@ class ApiStack(cdk.Stack):
         stream: EventStream,
         records: EventRecords,
         keys: KeyRecords,
+        products: CatalogTable,
+        indexes: Indexes,
+        cluster: SearchCluster | None,
         alarms: AlarmTopic,
     ) -> None:
         super().__init__(scope, id, stack_name=deployment.stack(id), description="Tradewind: the shop's HTTP API")
@@ -74,6 +81,22 @@ class ApiStack(cdk.Stack):
             keys=keys,
             alarms=alarms,
         )
+        self.search = SearchApi(
+            self,
+            "Search",
+            config=config,
+            deployment=deployment,
+            layers=layers,
+            api=self.api,
+            products=products,
+            indexes=indexes,
+            stream=stream,
+            records=records,
+            keys=keys,
+            alarms=alarms,
+        )
+        if cluster is not None:
+            cluster.let_search(self.search.search, layers)
         alarms.when_at_least(
             self,
             "ServerErrors",

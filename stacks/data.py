@@ -5,6 +5,7 @@ from constructs import Construct
 
 from stacks.constructs.alarms import AlarmTopic
 from stacks.constructs.catalog import Catalog
+from stacks.constructs.catalog_table import CatalogTable
 from stacks.constructs.lake import Lake
 from stacks.constructs.registry import KeyRecords, LoadRegistry
 from stacks.events.records import EventRecords
@@ -45,6 +46,9 @@ class DataStack(cdk.Stack):
         )
         self.events = EventRecords(
             self, "EventRecords", config=config, deployment=deployment, removal_policy=removal_policy
+        )
+        self.products = CatalogTable(
+            self, "Products", config=config, deployment=deployment, removal_policy=removal_policy
         )
         cdk.CfnOutput(self, "LakeBucket", value=deployment.lake_bucket)
         cdk.CfnOutput(self, "ResultsBucket", value=deployment.results_bucket)

@@ -107,7 +107,7 @@ def teardown(env: str, doors: Doors, environ: Mapping[str, str]) -> None:
         )
     place = doors.caller()
     doors.say(f"{env}: deleting everything in account {place.account}, region {place.region}")
-    for bucket in (place.lake_bucket, place.results_bucket, place.access_logs_bucket):
+    for bucket in (place.lake_bucket, place.results_bucket, place.indexes_bucket, place.access_logs_bucket):
         doors.empty_bucket(bucket)
     _cdk(doors, _placed(environ, place), "destroy", env, "--force")
 

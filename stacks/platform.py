@@ -7,6 +7,7 @@ from stacks.analytics import AnalyticsStack
 from stacks.api import ApiStack
 from stacks.data import DataStack
 from stacks.ingest import IngestStack
+from stacks.search import SearchStack
 from tradewind.config import Config
 from tradewind.deployment import Deployment
 
@@ -28,6 +29,15 @@ class Platform(cdk.Stage):
             records=self.data.events,
             alarms=self.data.alarms,
         )
+        self.search = SearchStack(
+            self,
+            "Search",
+            config=config,
+            deployment=deployment,
+            products=self.data.products,
+            lake=self.data.lake,
+            alarms=self.data.alarms,
+        )
         self.api = ApiStack(
             self,
             "Api",
@@ -36,11 +46,14 @@ class Platform(cdk.Stage):
             stream=self.data.stream,
             records=self.data.events,
             keys=self.data.keys,
+            products=self.data.products,
+            indexes=self.search.indexes,
+            cluster=self.search.cluster,
             alarms=self.data.alarms,
         )
         self.analytics = AnalyticsStack(self, "Analytics", config=config, deployment=deployment)
         # By name and not by reference, hence said here: what these stacks use must be there before them.
-        for user in (self.ingest, self.api, self.analytics):
+        for user in (self.ingest, self.search, self.api, self.analytics):
             user.add_stack_dependency(self.data, reason="uses its buckets, stream, tables and database by their names")
         cdk.Tags.of(self).add("shop", config.shop.name)
         cdk.Tags.of(self).add("env", config.env)

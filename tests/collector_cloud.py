@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from moto import mock_aws
 
+from tradewind.aws.erasure_store import ErasureStore
 from tradewind.aws.event_stream import EventStream
 from tradewind.aws.key_store import KeyStore
 from tradewind.aws.rate_store import RateStore
@@ -24,6 +25,7 @@ from tradewind.events.collecting.request import request_of
 from tradewind.events.collecting.write_keys import KeyCache
 from tradewind.events.event import Event, read_line
 from tradewind.keys import key_hash
+from tradewind.search.serving.key_ring import KeyRing
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -34,6 +36,7 @@ NOW_TEXT = "2026-03-01T12:00:00.000000Z"
 KEY = "0123456789abcdef0123456789abcdef"
 STREAM = "events"
 TABLES = {
+    "erasures": (("anonymous_id", "HASH"),),
     "keys": (("key_hash", "HASH"),),
     "rates": (("window", "HASH"),),
     "receipts": (("request_id", "HASH"),),
@@ -155,20 +158,23 @@ def collector_cloud() -> Iterator[CollectorCloud]:
     with mock_aws():
         kinesis, dynamodb = _clients()
         kinesis.create_stream(StreamName=STREAM, ShardCount=2)
-        for table, keys in TABLES.items():
+        for table, attributes in TABLES.items():
             dynamodb.create_table(
                 TableName=table,
-                KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],  # type: ignore[typeddict-item]
-                AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
+                KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in attributes],  # type: ignore[typeddict-item]
+                AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in attributes],
                 BillingMode="PAY_PER_REQUEST",
             )
         numbers = iter(range(1, 1_000_000))
+        keys = KeyStore(dynamodb, "keys")
         collector = Collector(
-            keys=KeyCache(KeyStore(dynamodb, "keys").find, lifetime=timedelta(seconds=30)),
+            keys=KeyCache(keys.find, lifetime=timedelta(seconds=30)),
+            ring=KeyRing(keys.record, keys.signing, lifetime=timedelta(seconds=30)),
             rates=RateStore(dynamodb, "rates"),
             stream=EventStream(kinesis, STREAM),
             receipts=ReceiptStore(dynamodb, "receipts"),
             refusals=RefusalStore(dynamodb, "refusals"),
+            erasures=ErasureStore(dynamodb, "erasures"),
             limits=Events(),
             new_id=lambda: f"{next(numbers):032x}",
         )

@@ -117,9 +117,9 @@ def test_ending_a_key_later_than_it_ends_anyway_lengthens_nothing() -> None:
 
 
 def test_a_successor_has_the_settings_and_a_life_of_its_own() -> None:
-    new = successor(retired(OLD, NOW, rotated_to="x"), "hash", NOW + timedelta(days=9))
+    new = successor(retired(OLD, NOW, rotated_to="x"), "new", NOW + timedelta(days=9))
 
-    assert new == replace(OLD, key_hash="hash", created_at=NOW + timedelta(days=9))
+    assert new == replace(OLD, key_hash=key_hash("new"), created_at=NOW + timedelta(days=9))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,13 @@ from typing import Literal
 from tradewind.errors import InputError
 
 EnvironmentName = Literal["local", "dev", "prod"]
-SearchEngine = Literal["embedded", "domain", "serverless"]
+SearchEngine = Literal["embedded", "domain", "serverless", "server"]
+
+HOW_TO_GET_OPENSEARCH = (
+    "give the address of an OpenSearch 2.19 with the k-NN plugin, for example of its container: "
+    "docker run -p 9200:9200 -e discovery.type=single-node -e DISABLE_SECURITY_PLUGIN=true "
+    "opensearchproject/opensearch:2.19.1, then OPENSEARCH_URL=http://127.0.0.1:9200"
+)
 
 KIB = 1024
 MIB = 1024**2
@@ -75,10 +81,21 @@ class Events:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """An OpenSearch domain: its nodes of data. Some 3 KB of memory a product with its vector."""
+
+    nodes: int = 2
+    instance: str = "r7g.large.search"  # 16 GiB; t3.small.search for a trial, with one node
+    volume_gib: int = 20  # gp3, of each node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """How indexes are kept and searched."""
 
     engine: SearchEngine = "embedded"  # domain, serverless: OpenSearch with k-NN; the embedded one stays as fallback
+    cluster: Cluster = field(default_factory=Cluster)  # where `engine` is domain
+    server_url: str | None = None  # where `engine` is server: an OpenSearch that runs already
     pointer_seconds: float = 2.0  # a reader looks for a new version so often
     key_cache_seconds: int = 30  # a revoked search key works so much longer
     max_body: int = 10 * MIB  # of one request to the indexes; API Gateway takes no more
@@ -126,7 +143,7 @@ def config_for(env: str, environ: Mapping[str, str] | None = None) -> Config:
     if env == "dev":
         return Config(env="dev", retain_data=False, deletion_protection=False)
     if env == "prod":
-        return Config(env="prod")
+        return Config(env="prod", search=Search(engine="domain"))
     raise InputError("environment", repr(env), "choose one of local, dev, prod")
 
 
@@ -145,7 +162,21 @@ def _local(environ: Mapping[str, str]) -> Config:
     # Short, so that an event can be queried seconds after it was sent.
     events = replace(base.events, buffer_seconds=_whole_number(environ, "TRADEWIND_BUFFER_SECONDS", 2))
     retention = replace(base.retention, stream_days=1)  # the stream lives in memory here
-    return replace(base, ports=ports, limits=limits, events=events, retention=retention)
+    search = _local_search(base.search, environ)
+    return replace(base, ports=ports, limits=limits, events=events, retention=retention, search=search)
+
+
+def _local_search(base: Search, environ: Mapping[str, str]) -> Search:
+    """Return the engine that ENGINE names (embedded, opensearch); the latter is at OPENSEARCH_URL."""
+    engine = environ.get("ENGINE") or "embedded"
+    if engine == "embedded":
+        return base
+    if engine != "opensearch":
+        raise InputError("ENGINE", repr(engine), "choose embedded or opensearch")
+    url = environ.get("OPENSEARCH_URL")
+    if not url:
+        raise InputError("OPENSEARCH_URL", "is not set", HOW_TO_GET_OPENSEARCH)
+    return replace(base, engine="server", server_url=url.rstrip("/"))
 
 
 def _whole_number(environ: Mapping[str, str], name: str, default: int) -> int:

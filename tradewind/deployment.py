@@ -112,6 +112,11 @@ class Deployment:
         return f"tradewind-{self.env}-rates"
 
     @property
+    def erasures_table(self) -> str:
+        """Shoppers who asked to be forgotten."""
+        return f"tradewind-{self.env}-erasures"
+
+    @property
     def catalog_table(self) -> str:
         """Records, settings, synonyms and rules of every index, and the open tasks of the indexer."""
         return f"tradewind-{self.env}-catalog"
@@ -120,6 +125,11 @@ class Deployment:
     def indexes_bucket(self) -> str:
         """Snapshots of the indexes and their pointers."""
         return f"tradewind-{self.env}-indexes-{self.account}-{self.region}"
+
+    @property
+    def search_cluster(self) -> str:
+        """The OpenSearch domain or collection, where search has one; AWS takes 28 letters."""
+        return f"tradewind-{self.env}-search"
 
     @property
     def product_changes_delivery(self) -> str:

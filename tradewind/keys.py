@@ -1,4 +1,8 @@
-"""The keys of a deployment: who may write events, search, administrate. Only their hashes are stored in the cloud."""
+"""The keys of a deployment: who may write events, search, administrate.
+
+The cloud stores their hashes; the text only of keys that read and nothing else, for they sign secured keys
+(docs/decisions/0019-search-keys-in-plain-text.md).
+"""
 
 import hashlib
 import re
@@ -10,9 +14,10 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from tradewind.errors import InputError
+from tradewind.key_rights import EVERYTHING, NO_RIGHTS, SEARCHING, Rights
 
-Kind = Literal["write", "search", "admin"]
-KINDS: tuple[Kind, ...] = ("write", "search", "admin")
+Kind = Literal["write", "search", "admin", "custom"]  # custom: with rights of its own
+KINDS: tuple[Kind, ...] = ("write", "search", "admin")  # of the first keys
 
 _APP_ID_SYMBOLS = string.ascii_uppercase + string.digits
 _KEY_SYMBOLS = "0123456789abcdef"
@@ -25,6 +30,10 @@ _SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 Choose = Callable[[str], str]  # one symbol of a text, at random
+
+
+class KeyChanged(Exception):
+    """Somebody else changed the key meanwhile, or it is not there; the text is its hash."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +57,7 @@ class Keys:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRecord:
-    """What the cloud knows of a key: all but the key."""
+    """What the cloud knows of a key: all but the key, and that too where it only reads."""
 
     key_hash: str
     kind: Kind
@@ -58,20 +67,40 @@ class KeyRecord:
     created_at: datetime
     revoked_at: datetime | None = None  # from here on it is unknown; may be ahead
     rotated_to: str | None = None  # id of the key that took its place
+    app_id: str | None = None  # callers of the search API have to name it; None: any
+    custom: Rights | None = None  # of kind custom
+    plain: str | None = None  # the key itself, where it only reads
 
     @property
     def id(self) -> str:
         return key_id(self.key_hash)
 
+    @property
+    def rights(self) -> Rights:
+        """What the key may do at the search API."""
+        return self.custom or {"search": SEARCHING, "admin": EVERYTHING}.get(self.kind, NO_RIGHTS)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """From here on the key is unknown, because it was revoked or has expired; None: it works for good."""
+        ends = (self.revoked_at, self.custom.expires_at if self.custom else None)
+        return min((at for at in ends if at is not None), default=None)
+
     def works(self, now: datetime) -> bool:
         """Return whether the key is accepted at `now`."""
-        return self.revoked_at is None or now < self.revoked_at
+        return self.ends_at is None or now < self.ends_at
+
+
+def kept_text(plain: str, kind: Kind, rights: Rights | None = None) -> str | None:
+    """Return the text of a key if the cloud keeps it: of one that only reads."""
+    reads = kind == "search" or (kind == "custom" and rights is not None and rights.only_reads)
+    return plain if reads else None
 
 
 def new_keys(choose: Choose) -> Keys:
     """Return fresh keys; `choose` is `secrets.choice` outside tests."""
     return Keys(
-        app_id=_text(choose, _APP_ID_SYMBOLS, _APP_ID_LENGTH),
+        app_id=new_app_id(choose),
         write_key=new_key(choose),
         search_key=new_key(choose),
         admin_key=new_key(choose),
@@ -99,9 +128,15 @@ def retired(record: KeyRecord, at: datetime, *, rotated_to: str | None = None) -
     return replace(record, revoked_at=ends, rotated_to=rotated_to or record.rotated_to)
 
 
-def successor(record: KeyRecord, hash_of_key: str, now: datetime) -> KeyRecord:
-    """Return the record of a new key with the settings of `record`."""
-    return replace(record, key_hash=hash_of_key, created_at=now, revoked_at=None, rotated_to=None)
+def successor(record: KeyRecord, plain: str, now: datetime) -> KeyRecord:
+    """Return the record of a new key, `plain`, with the settings of `record`."""
+    kept = kept_text(plain, record.kind, record.custom)
+    return replace(record, key_hash=key_hash(plain), created_at=now, revoked_at=None, rotated_to=None, plain=kept)
+
+
+def new_app_id(choose: Choose) -> str:
+    """Return a fresh application id; `choose` is `secrets.choice` outside tests."""
+    return _text(choose, _APP_ID_SYMBOLS, _APP_ID_LENGTH)
 
 
 def check_source(source: str) -> str:

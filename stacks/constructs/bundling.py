@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import aws_cdk as cdk
 import jsii
@@ -47,6 +47,15 @@ def target_of(env: EnvironmentName) -> Target:
     if env != "local":
         return Target("arm64")
     return Target("arm64" if platform.machine().lower() in {"arm64", "aarch64"} else "x86_64", is_host=True)
+
+
+class AssetBundling(Protocol):
+    """Fills the folder of an asset."""
+
+    def try_bundle(self, output_dir: str, options: Any) -> bool: ...
+
+    def fingerprint(self) -> str:
+        """Return what the content depends on: equal ones are not bundled again."""
 
 
 @jsii.implements(cdk.ILocalBundling)
@@ -89,7 +98,7 @@ def domain_bundling(target: Target, *, prefix: str) -> UvBundling:
     return UvBundling(target=target, sources=[ROOT / "tradewind", ROOT / "analytics"], prefix=prefix)
 
 
-def bundled(source: Path, bundling: UvBundling, *, target: Target) -> dict[str, Any]:
+def bundled(source: Path, bundling: AssetBundling, *, target: Target) -> dict[str, Any]:
     """Return the asset options of a bundled folder; `source` is only its name for the CDK."""
     return {
         "path": str(source),

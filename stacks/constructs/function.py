@@ -26,7 +26,8 @@ class Function(Construct):
     """The function of folder `lambdas/<name>`: handler.py with `handler`.
 
     Has a role of its own without managed policies, a log group, tracing, alarms on errors and throttles, and dead
-    letters: those of the source that it consumes, else its own for asynchronous calls.
+    letters: those of the source that it consumes, else its own for asynchronous calls. `at_once` bounds how many calls
+    work at the same time; calls that wait for their turn are then no alarm.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Function(Construct):
         temporary_mib: int = 512,
         environment: Mapping[str, str] | None = None,
         consumes: Source | None = None,
+        at_once: int | None = None,
     ) -> None:
         super().__init__(scope, id)
         physical_name = deployment.function(name)
@@ -69,6 +71,7 @@ class Function(Construct):
             ephemeral_storage_size=cdk.Size.mebibytes(temporary_mib),
             tracing=lambda_.Tracing.ACTIVE,
             log_group=log_group,
+            reserved_concurrent_executions=at_once,
             dead_letter_queue=own_dead_letters.queue if own_dead_letters else None,
             environment={
                 "TRADEWIND_ENV": config.env,
@@ -79,14 +82,16 @@ class Function(Construct):
         )
         acknowledge_names(self.role, "*", because="X-Ray has no resources that a policy could name")
         acknowledge(self.function, "L1", because="Python 3.13 is the newest for which every dependency set has wheels")
-        self._add_alarms(alarms, physical_name)
+        self._add_alarms(alarms, physical_name, waits=at_once is not None)
         if consumes:
             consumes.feed(self.function)
 
-    def _add_alarms(self, alarms: AlarmTopic, name: str) -> None:
+    def _add_alarms(self, alarms: AlarmTopic, name: str, *, waits: bool) -> None:
         alarms.when_at_least_one(
             self, "Errors", metric=self.function.metric_errors(period=PERIOD), says=f"{name} failed"
         )
+        if waits:
+            return
         alarms.when_at_least_one(
             self, "Throttles", metric=self.function.metric_throttles(period=PERIOD), says=f"{name} was throttled"
         )

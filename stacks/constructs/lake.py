@@ -98,13 +98,20 @@ class Lake(Construct):
 
     def grant_deliver_events(self, grantee: iam.IRole) -> None:
         """Let `grantee` add raw events, and what could not become any; it reads and replaces nothing."""
-        self._grant(grantee, _DELIVER, _DELIVERED)
+        self._grant_deliver(grantee, _DELIVERED)
+
+    def _grant_deliver(self, grantee: iam.IRole, zones: Sequence[str]) -> None:
+        self._grant(grantee, _DELIVER, zones)
         iam.Grant.add_to_principal(
             grantee=grantee,
             actions=["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"],
             resource_arns=[self.arn],
         )
-        self._grant_list(grantee, _DELIVERED)
+        self._grant_list(grantee, zones)
+
+    def grant_deliver_product_changes(self, grantee: iam.IRole) -> None:
+        """Let `grantee` add changes of products, and what could not become any; it reads and replaces nothing."""
+        self._grant_deliver(grantee, (layout.RAW_PRODUCT_CHANGES, layout.UNDELIVERED_PRODUCT_CHANGES))
 
     def grant_crawl(self, grantee: iam.IRole) -> None:
         """Let `grantee` look at the raw zone."""

@@ -11,7 +11,8 @@ from tradewind.config import Config
 class RecordTable(Construct):
     """A DynamoDB table with text keys, point-in-time recovery and encryption at rest.
 
-    `expires` names the attribute that says when an item may go (seconds since 1970). All data together is deleted only
+    `expires` names the attribute that says when an item may go (seconds since 1970); `tells_changes` gives it a stream
+    of them. All data together is deleted only
     with two switches: `removal_policy` and `Config.deletion_protection`.
     """
 
@@ -24,6 +25,7 @@ class RecordTable(Construct):
         key: str,
         sort_key: str | None = None,
         expires: str | None = None,
+        tells_changes: bool = False,
         config: Config,
         removal_policy: RemovalPolicy,
     ) -> None:
@@ -36,6 +38,7 @@ class RecordTable(Construct):
             partition_key=_text(key),
             sort_key=_text(sort_key) if sort_key else None,
             time_to_live_attribute=expires,
+            dynamo_stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES if tells_changes else None,
             billing=dynamodb.Billing.on_demand(),
             encryption=dynamodb.TableEncryptionV2.dynamo_owned_key(),
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
@@ -74,6 +77,14 @@ class KeyRecords(RecordTable):
     def grant_look_up(self, grantee: iam.IGrantable) -> None:
         """Let `grantee` ask for one key by its hash; it cannot list them."""
         self.grant(grantee, "GetItem")
+
+    def grant_read(self, grantee: iam.IGrantable) -> None:
+        """Let `grantee` read all records: any key that only reads may have signed a secured one."""
+        self.grant(grantee, "GetItem", "Scan")
+
+    def grant_administrate(self, grantee: iam.IGrantable) -> None:
+        """Let `grantee` read all records, make keys and change them."""
+        self.grant(grantee, "GetItem", "Scan", "PutItem")
 
 
 def _text(name: str) -> dynamodb.Attribute:

@@ -1,7 +1,8 @@
 """What a function takes its work from: messages of a queue, or records of a stream."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -61,6 +62,7 @@ class StreamRecords:
     window: Duration
     batch_size: int = 500
     retries: int = 3
+    filters: tuple[Mapping[str, Any], ...] = ()  # of which a record must meet one; none: all records
 
     def feed(self, function: lambda_.Function) -> None:
         function.add_event_source_mapping(
@@ -75,6 +77,7 @@ class StreamRecords:
             retry_attempts=self.retries,
             max_record_age=_TOO_OLD,
             on_failure=event_sources.SqsDlq(self.gave_up.queue),
+            filters=[lambda_.FilterCriteria.filter(dict(each)) for each in self.filters] or None,
         )
         self.alarms.when_at_least(
             function,

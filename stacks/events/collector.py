@@ -16,8 +16,21 @@ from stacks.events.stream import EventStream
 from tradewind.config import Config
 from tradewind.deployment import Deployment
 
-# What the clients call. The paths themselves are matched in tradewind/protocols/segment.py.
-PATHS = ("/v1/{proxy+}", "/pixel/{proxy+}", "/beacon/{proxy+}", "/sourceConfig", "/sourceConfig/{proxy+}")
+# What the clients call. The paths themselves are matched in tradewind/events/collecting/dialects.py.
+PATHS = (
+    "/v1/{proxy+}",
+    "/pixel/{proxy+}",
+    "/beacon/{proxy+}",
+    "/sourceConfig",
+    "/sourceConfig/{proxy+}",
+    "/ubi_events",
+    "/ubi_queries",
+    "/ubi/{proxy+}",
+    # More exact than the search API's /1/{proxy+}, so these win.
+    "/1/events",
+    "/1/usertokens/{token}",
+    *(f"/{name}{path}" for name in ("s1", "s2") for path in ("/1/events", "/1/usertokens/{token}")),
+)
 
 _LIMITS = (
     "max_body",
@@ -68,7 +81,7 @@ class Collector(Construct):
         )
         stream.grant_put(self.function.role)
         records.grant_collect(self.function.role)
-        keys.grant_look_up(self.function.role)
+        keys.grant_read(self.function.role)  # the key that signed a secured one has to be found
         integration = integrations.HttpLambdaIntegration("Collect", self.function.function)
         routes = [route for path in PATHS for route in api.add_routes(path=path, integration=integration)]
         routes.append(

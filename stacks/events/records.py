@@ -27,7 +27,9 @@ _COLLECT = (
     _Use("receipts", ("UpdateItem",)),
     _Use("refusals", ("BatchWriteItem", "UpdateItem")),
     _Use("rates", ("UpdateItem",)),
+    _Use("erasures", ("UpdateItem",)),
 )
+_CONFIRM = (_Use("receipts", ("UpdateItem",)),)
 _SETTLE = (
     _Use(
         "cleanings",
@@ -65,13 +67,14 @@ class EventRecords(Construct):
             "rates": table("Rates", deployment.rates_table, "window"),
             "cleanings": table("Cleanings", deployment.cleanings_table, "id"),
             "identities": table("Identities", deployment.identities_table, "anonymous_id", expires=False),
+            "erasures": table("Erasures", deployment.erasures_table, "anonymous_id", expires=False),
             "profiles": table("Profiles", deployment.profiles_table, "shopper"),
         }
 
     @property
     def collecting(self) -> dict[str, str]:
         """Return what the collector finds in its environment."""
-        return self._environment("receipts", "refusals", "rates")
+        return self._environment("receipts", "refusals", "rates", "erasures")
 
     @property
     def settling(self) -> dict[str, str]:
@@ -81,8 +84,17 @@ class EventRecords(Construct):
     def profiling(self) -> dict[str, str]:
         return self._environment("profiles")
 
+    @property
+    def tracing(self) -> dict[str, str]:
+        """Return what a function that leaves traces of its own finds in its environment."""
+        return self._environment("receipts")
+
+    def grant_confirm(self, grantee: iam.IGrantable) -> None:
+        """Let `grantee` confirm receipts of events that it put into the stream."""
+        self._grant(grantee, _CONFIRM)
+
     def grant_collect(self, grantee: iam.IGrantable) -> None:
-        """Let `grantee` confirm receipts, write refusals down and count requests; it reads none of them."""
+        """Let `grantee` confirm receipts, write down refusals and erasures, count requests; it reads none."""
         self._grant(grantee, _COLLECT)
 
     def grant_settle(self, grantee: iam.IGrantable) -> None:

@@ -52,6 +52,7 @@ def designed_events() -> list[JourneyEvent]:
         ("Order Refunded", {"order_id": "never", "revenue": 5}),
         ("Products Searched", {"query": "LÅMP"}),
         ("search", {"search_term": "lamp"}),
+        *_searches(),
         ("Something Else", {"x": None}),
     ]
     events: list[JourneyEvent] = [{"type": "track", "event": name, "properties": sent} for name, sent in track]
@@ -65,6 +66,24 @@ def designed_events() -> list[JourneyEvent]:
             "context": {"sessionId": 7} if number % 5 == 0 else {},
         }
     return events
+
+
+def _searches() -> list[tuple[str, dict[str, object]]]:
+    """Return searches as the search API traces them, one that a client tells of as well, and what came of them."""
+    lamps = [{"sku": "10001", "position": 1}, {"sku": 'quo"te\\', "position": 2}]
+    trace = {"engine": "embedded", "index": "products", "page": 0, "filters": None}
+    found = trace | {"query_id": "q1", "query": "Red  Lamp ", "searched": "red lamp", "nb_hits": 2, "products": lamps}
+    clicked = [{"sku": "10001", "position": 1}]
+    return [
+        ("Products Searched", trace | {"query_id": "q0", "query": "red la", "nb_hits": 2, "products": lamps}),
+        ("Products Searched", found),
+        ("Products Searched", {"query_id": "q1", "query": "told again", "application": "page"}),
+        ("Products Searched", trace | {"query_id": "q2", "query": "kayak", "nb_hits": 0, "filters": "{}"}),
+        ("Products Searched", {"query": {"text": "an object"}}),
+        ("Product Clicked", {"query_id": "q1", "products": clicked, "message": "m"}),
+        ("Order Completed", {"order_id": "after search", "revenue": 6, "products": [{"sku": "10001", "price": 1.5}]}),
+        ("Order Completed", {"query_id": "q1", "products": [{"sku": "20002", "price": 0.255, "quantity": 2}]}),
+    ]
 
 
 def raw_rows(sent: Sequence[JourneyEvent]) -> list[Raw]:

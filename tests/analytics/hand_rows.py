@@ -86,6 +86,8 @@ class Bought:
     sku: str | None = "10001"
     quantity: int | None = 1
     price: str | None = "1.5"
+    position: int | None = None
+    query_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

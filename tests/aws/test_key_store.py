@@ -8,9 +8,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tradewind.aws.key_store import KeyChanged, KeyStore
+from tradewind.aws.key_store import KeyStore
 from tradewind.events.collecting.write_keys import WriteKey
-from tradewind.keys import KeyRecord, Keys, key_hash, retired
+from tradewind.keys import KeyChanged, KeyRecord, Keys, key_hash, retired
 
 KEYS = Keys(app_id="ABCDEFGHIJ", write_key="w" * 32, search_key="s" * 32, admin_key="a" * 32)
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -66,14 +66,37 @@ def test_a_made_key_is_printed_alone_and_works(store: KeyStore, run: Run) -> Non
     )
 
 
-def test_the_cloud_knows_no_plain_key_and_the_list_shows_none(store: KeyStore, run: Run, first: Keys) -> None:
-    plain = run("keys", "create", "--source", "ios").out.strip()
+def test_the_cloud_knows_the_text_of_keys_that_only_read_and_the_list_shows_none(
+    store: KeyStore, run: Run, first: Keys
+) -> None:
+    writing = run("keys", "create", "--source", "ios").out.strip()
+    indexing = run("keys", "create", "--acl", "search,addObject").out.strip()
+    reading = run("keys", "create", "--acl", "search,browse").out.strip()
     stored = str(boto3.client("dynamodb").scan(TableName=LOCAL.keys_table))
     listed = run("keys", "list").out + run("keys", "list", "--json").out
 
-    for key in (plain, first.write_key, first.search_key, first.admin_key):
+    for key in (writing, indexing, first.write_key, first.admin_key):
         assert key not in stored
         assert key not in listed
+    for key in (reading, first.search_key):  # they sign secured keys, and stand in pages that everybody reads
+        assert key in stored
+        assert key not in listed
+
+
+def test_a_key_with_rights_of_its_own_says_them(store: KeyStore, run: Run, first: Keys) -> None:
+    said = run("keys", "create", "--acl", "browse, search", "--index", "products*")
+    found = store.record(key_hash(said.out.strip()))
+
+    assert found is not None
+    assert (found.kind, found.rights.acl, found.rights.indexes) == ("custom", ("browse", "search"), ("products*",))
+    assert found.app_id == first.app_id
+    assert ": custom key, may browse, search, in products*; keep the key" in said.err
+    assert json.loads(run("keys", "list", "--json").out)[-1]["acl"] == ["browse", "search"]
+
+
+def test_a_right_that_does_not_exist_is_named(store: KeyStore, run: Run) -> None:
+    assert run("keys", "create", "--acl", "serch").err.startswith("error: --acl 'serch': choose from search, browse")
+    assert run("keys", "create", "--index", "products").err.startswith("error: --index 'products': say with --acl")
 
 
 def test_the_list_has_id_kind_source_and_state(store: KeyStore, run: Run) -> None:

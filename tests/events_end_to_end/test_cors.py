@@ -41,7 +41,7 @@ _RUDDER = {
     "anonymousid": "YTE=",
     "sentat": "2026-03-01T12:00:00.000Z",
 }
-_ALGOLIA = "?X-Algolia-Application-Id=shop&X-Algolia-API-Key=key&X-Algolia-Agent=insights-js"
+_ALGOLIA = "&X-Algolia-Application-Id=shop&X-Algolia-Agent=insights-js"
 
 
 def sent_by_browsers(write_key: str) -> list[Sent]:
@@ -61,8 +61,8 @@ def sent_by_browsers(write_key: str) -> list[Sent]:
         Sent("analytics-js again", "/v1/track", {**rudder, **_RETRIED}),
         Sent("analytics-js in batches", "/v1/batch", rudder),
         Sent("analytics-js by beacon", f"/beacon/v1/batch?writeKey={write_key}", {"content-type": "text/plain"}),
-        # Not served yet; its preflight passes all the same.
-        Sent("search-insights", f"/1/events{_ALGOLIA}", {"content-type": JSON_TYPE}, status=404),
+        Sent("search-insights", f"/1/events?X-Algolia-API-Key={write_key}{_ALGOLIA}", {"content-type": JSON_TYPE}),
+        Sent("ubi.js", f"/ubi/{write_key}/ubi_events", {"content-type": JSON_TYPE}),
     ]
 
 
@@ -109,7 +109,7 @@ def test_a_real_browser_lets_every_request_of_another_origin_through(shop: Shop)
     ]
     shop.settled()
     (found,) = shop.sql(f"select count(*) events from events where anonymous_id = '{visitor}'")
-    assert found["events"] == 7
+    assert found["events"] == 9
 
 
 def test_a_real_browser_keeps_a_page_from_a_key_of_another_origin(shop: Shop) -> None:
@@ -130,5 +130,10 @@ def _body(sent: Sent, visitor: str) -> str | None:
     """Return the body of a request: an event, in a batch where the path takes one."""
     if sent.event is None:
         return None
+    if sent.name == "search-insights":
+        click = {"eventType": "click", "eventName": "Clicked", "index": "products", "objectIDs": ["85123A"]}
+        return json.dumps({"events": [{**click, "userToken": visitor}]})
+    if sent.name == "ubi.js":
+        return json.dumps([{"action_name": "click", "client_id": visitor, "timestamp": "2026-03-01T12:00:00Z"}])
     event = {"type": "track", "anonymousId": visitor, "event": "Product Viewed", "properties": {"sku": "85123A"}}
     return json.dumps({"batch": [event]} if sent.path.partition("?")[0].endswith(("/b", "/batch")) else event)

@@ -164,3 +164,11 @@ def test_sessions_are_those_of_a_slow_walk_through_the_events(activities: list[A
 
 def between(earlier: str, later: str) -> timedelta:
     return datetime.fromisoformat(later) - datetime.fromisoformat(earlier)
+
+
+def test_a_session_that_two_devices_open_at_once_names_the_same_one_whatever_comes_first() -> None:
+    phone = seen(0, session="s1", anonymous="phone")
+    laptop = seen(0, session="s1", anonymous="laptop")
+
+    assert made(phone, laptop) == made(laptop, phone)
+    assert made(phone, laptop).visits[0].anonymous_id == "laptop"

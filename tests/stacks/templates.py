@@ -18,7 +18,7 @@ from tradewind.deployment import LOCAL, Deployment
 PROD = Deployment(env="prod", account="111122223333", region="eu-west-1")
 DEV = Deployment(env="dev", account="111122223333", region="eu-west-1")
 PLACES = {"local": LOCAL, "dev": DEV, "prod": PROD}
-STACKS = ("Data", "Ingest", "Api", "Analytics")
+STACKS = ("Data", "Ingest", "Search", "Api", "Analytics")
 
 # Stand for what CloudFormation knows when it deploys.
 _PSEUDO = {

@@ -107,9 +107,11 @@ def test_names_are_those_that_the_command_computes(env: str) -> None:
         place.receipts_table,
         place.refusals_table,
         place.rates_table,
+        place.erasures_table,
         place.cleanings_table,
         place.identities_table,
         place.profiles_table,
+        place.catalog_table,
     }
     assert only(data(env), "AWS::Kinesis::Stream")["Name"] == place.events_stream
 
@@ -183,6 +185,7 @@ def record_table(name: str) -> dict[str, Any]:
         (LOCAL.receipts_table, ["request_id"], True),
         (LOCAL.refusals_table, ["bucket", "at"], True),
         (LOCAL.rates_table, ["window"], True),
+        (LOCAL.erasures_table, ["anonymous_id"], False),
         (LOCAL.cleanings_table, ["id"], True),
         (LOCAL.identities_table, ["anonymous_id"], False),
         (LOCAL.profiles_table, ["shopper"], True),

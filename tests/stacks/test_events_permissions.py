@@ -49,7 +49,8 @@ def test_the_collector_puts_records_and_writes_down_what_it_took_and_refused_and
         "Receipts": {"UpdateItem"},
         "Refusals": {"BatchWriteItem", "UpdateItem"},
         "Rates": {"UpdateItem"},
-        "Keys": {"GetItem"},
+        "Erasures": {"UpdateItem"},
+        "Keys": {"GetItem", "Scan"},
     }
     every = {action for statement in of(COLLECTOR) for action in statement.actions}
     rest = {action for action in every if not action.startswith("dynamodb:")}

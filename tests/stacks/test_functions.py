@@ -22,7 +22,11 @@ def test_every_function_in_an_account_runs_on_arm_with_python_3_13() -> None:
         "tradewind-dev-clean-events",
         "tradewind-dev-clean-sales",
         "tradewind-dev-collect-events",
+        "tradewind-dev-edit-indexes",
+        "tradewind-dev-index-products",
+        "tradewind-dev-record-product-changes",
         "tradewind-dev-report-health",
+        "tradewind-dev-search-products",
         "tradewind-dev-transform-records",
         "tradewind-dev-update-profiles",
     }

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from mypy_boto3_athena import AthenaClient
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_firehose import FirehoseClient
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_kinesis import KinesisClient
     from mypy_boto3_lambda import LambdaClient
@@ -23,6 +24,8 @@ _CLIENT = ClientConfig(connect_timeout=5, read_timeout=60, retries={"max_attempt
 _QUICK = ClientConfig(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 3, "mode": "standard"})
 # Who puts records repeats those that failed, and them alone.
 _ONCE = ClientConfig(connect_timeout=1, read_timeout=4, retries={"total_max_attempts": 1, "mode": "standard"})
+# For what must not hold up an answer that is ready.
+_BRIEF = ClientConfig(connect_timeout=0.5, read_timeout=1, retries={"total_max_attempts": 1, "mode": "standard"})
 
 
 @cache
@@ -51,6 +54,16 @@ def putting_kinesis() -> "KinesisClient":
 
 
 @cache
+def brief_kinesis() -> "KinesisClient":
+    return boto3.client("kinesis", config=_BRIEF)
+
+
+@cache
+def brief_dynamodb() -> "DynamoDBClient":
+    return boto3.client("dynamodb", config=_BRIEF)
+
+
+@cache
 def lambda_() -> "LambdaClient":
     return boto3.client("lambda", config=_CLIENT)
 
@@ -58,6 +71,11 @@ def lambda_() -> "LambdaClient":
 @cache
 def sqs() -> "SQSClient":
     return boto3.client("sqs", config=_CLIENT)
+
+
+@cache
+def firehose() -> "FirehoseClient":
+    return boto3.client("firehose", config=_CLIENT)
 
 
 @cache

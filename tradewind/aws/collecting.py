@@ -5,12 +5,13 @@ What it imports counts: a function that answers browsers starts fast, and its pa
 
 import os
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from functools import cache
 
 from tradewind.aws import clients
+from tradewind.aws.erasure_store import ErasureStore
 from tradewind.aws.event_stream import EventStream
 from tradewind.aws.key_store import KeyStore
 from tradewind.aws.rate_store import RateStore
@@ -21,6 +22,8 @@ from tradewind.config import Events
 from tradewind.errors import InputError
 from tradewind.events.collecting.collector import Collector
 from tradewind.events.collecting.write_keys import KeyCache, WriteKey
+from tradewind.keys import KeyRecord
+from tradewind.search.serving.key_ring import KeyRing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +35,7 @@ class CollectorSettings:
     refusals_table: str
     keys_table: str
     rates_table: str
+    erasures_table: str
     limits: Events
 
     @classmethod
@@ -46,6 +50,7 @@ class CollectorSettings:
             refusals_table=_text(environ, "REFUSALS_TABLE"),
             keys_table=_text(environ, "KEYS_TABLE"),
             rates_table=_text(environ, "RATES_TABLE"),
+            erasures_table=_text(environ, "ERASURES_TABLE"),
             limits=_limits(environ),
         )
 
@@ -61,12 +66,19 @@ def collector() -> Collector:
         with unavailable("keys"):
             return keys.find(key_hash)
 
+    def signing() -> Sequence[KeyRecord]:
+        with unavailable("keys"):
+            return keys.signing()
+
+    lifetime = timedelta(seconds=here.limits.key_cache_seconds)
     return Collector(
-        keys=KeyCache(find, lifetime=timedelta(seconds=here.limits.key_cache_seconds)),
+        keys=KeyCache(find, lifetime=lifetime),
+        ring=KeyRing(keys.record, signing, lifetime=lifetime),
         rates=RateStore(dynamodb, here.rates_table),
         stream=EventStream(clients.putting_kinesis(), here.stream),
         receipts=ReceiptStore(dynamodb, here.receipts_table),
         refusals=RefusalStore(dynamodb, here.refusals_table),
+        erasures=ErasureStore(dynamodb, here.erasures_table),
         limits=here.limits,
         new_id=lambda: uuid.uuid4().hex,
     )

@@ -1,10 +1,13 @@
 """What a deployment says of itself, where it may not be deployed yet."""
 
-from typing import TYPE_CHECKING
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from tradewind.aws import clients, wiring
+from tradewind.config import config_for
 from tradewind.deployment import Deployment
 from tradewind.events.accounts import Accounts
 from tradewind.sales.loads import Load
@@ -39,6 +42,20 @@ def event_accounts() -> Accounts | None:
         return wiring.event_accounts().read()
     except ClientError as error:
         if error.response["Error"]["Code"] == "ResourceNotFoundException":
+            return None
+        raise
+
+
+def published_indexes(env: str) -> "Sequence[Mapping[str, Any]] | None":
+    """Return what is published under each name, by name; None where the stacks are not deployed yet."""
+    from tradewind.aws.published_indexes import published
+
+    try:
+        return published(
+            wiring.catalog_store(), wiring.snapshot_store(), engine=config_for(env, os.environ).search.engine
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("ResourceNotFoundException", "NoSuchBucket"):
             return None
         raise
 

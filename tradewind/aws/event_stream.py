@@ -30,26 +30,28 @@ class Put:
 
 
 class EventStream:
-    """Puts records; gives up on those that still fail after `PATIENCE_SECONDS`."""
+    """Puts records; gives up on those that still fail after `patience` seconds."""
 
     def __init__(
         self,
         client: "KinesisClient",
         stream: str,
         *,
+        patience: float = PATIENCE_SECONDS,
         clock: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
         rng: random.Random | None = None,
     ) -> None:
         self._client = client
         self._stream = stream
+        self._patience = patience
         self._clock = clock
         self._pause = pause
         self._rng = rng or random.Random()  # noqa: S311 - jitter, no secret
 
     def put(self, records: Sequence[Record]) -> Put:
         """Store the records and return what was stored; never raises for a cloud that fails."""
-        until = self._clock() + PATIENCE_SECONDS
+        until = self._clock() + self._patience
         waiting = list(range(len(records)))
         broken: set[int] = set()  # was in a call that broke off
         trouble: str | None = None

@@ -1,26 +1,24 @@
 """The keys table: the hash of each key and what it may do.
 
 Item: key_hash, kind, source, origins (a set; absent: any), rate (absent: unlimited), created_at, revoked_at (absent:
-it works; ahead: it works until then), rotated_to (id of the key that took its place).
+it works; ahead: it works until then), rotated_to (id of the key that took its place), app_id (absent: any), rights
+(JSON, of kind custom), plain (the key itself, only where it does nothing but read).
 """
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from tradewind.events.collecting.write_keys import WriteKey
-from tradewind.keys import FIRST_SOURCE, KeyRecord, Keys, Kind
+from tradewind.key_rights import Rights
+from tradewind.keys import FIRST_SOURCE, KeyChanged, KeyRecord, Keys, Kind, kept_text
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-_CHANGING = ("revoked_at", "rotated_to")  # all else of a record stays as it was made
-_DEFAULT_SOURCE = "default"  # of keys that were made before keys had sources
-
-
-class KeyChanged(Exception):
-    """Somebody else revoked or rotated the key meanwhile, or it is not there; the text is its hash."""
+_CHANGING = ("revoked_at", "rotated_to", "rights")  # all else of a record stays as it was made
 
 
 class KeyStore:
@@ -34,10 +32,21 @@ class KeyStore:
         """Store the records that are not there yet and return how many; the same keys again change nothing."""
         sources = {"write": FIRST_SOURCE}
         made = [
-            KeyRecord(key_hash=key_hash, kind=kind, source=sources.get(kind), created_at=now)
+            KeyRecord(
+                key_hash=key_hash,
+                kind=kind,
+                source=sources.get(kind),
+                created_at=now,
+                app_id=keys.app_id,
+                plain=kept_text(keys.of(kind), kind),
+            )
             for key_hash, kind in keys.records()
         ]
-        return sum(map(self.add, made))
+        added = [self.add(record) for record in made]
+        for record, is_new in zip(made, added, strict=True):
+            if not is_new and record.plain:
+                self._complete(record)
+        return sum(added)
 
     def add(self, record: KeyRecord) -> bool:
         """Store a record and return True; False where the key has one already, which stays as it is."""
@@ -57,19 +66,22 @@ class KeyStore:
         records = [_decode(item) for page in pages for item in page["Items"]]
         return sorted(records, key=lambda record: (record.created_at, record.key_hash))
 
+    def app_id(self) -> str | None:
+        """Return the application id that the oldest key with one has; None where no key has one."""
+        return next((record.app_id for record in self.list() if record.app_id), None)
+
+    def record(self, key_hash: str) -> KeyRecord | None:
+        """Return all that is known of the key with this hash, None for an unknown one."""
+        return self._get(key_hash)
+
+    def signing(self) -> Sequence[KeyRecord]:
+        """Return the records of the keys whose text is kept: any of them may have signed a secured key."""
+        return [record for record in self.list() if record.plain]
+
     def find(self, key_hash: str) -> WriteKey | None:
         """Return what the collector asks of the key with this hash, None for an unknown one."""
         record = self._get(key_hash)
-        if record is None:
-            return None
-        return WriteKey(
-            key_hash=key_hash,
-            kind=record.kind,
-            source=record.source or _DEFAULT_SOURCE,
-            origins=record.origins,
-            rate=record.rate,
-            revoked_at=record.revoked_at,
-        )
+        return WriteKey.of(record) if record else None
 
     def kind_of(self, key_hash: str) -> str | None:
         """Return what the key with this hash may do (write, search, admin), None for an unknown one."""
@@ -90,6 +102,17 @@ class KeyStore:
             )
         except self._client.exceptions.ConditionalCheckFailedException as error:
             raise KeyChanged(record.key_hash) from error
+
+    def _complete(self, record: KeyRecord) -> None:
+        """Give a record from before search keys could sign what it lacks."""
+        with contextlib.suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._client.update_item(
+                TableName=self._table,
+                Key={"key_hash": {"S": record.key_hash}},
+                UpdateExpression="SET plain = :plain, app_id = :app_id",
+                ConditionExpression="attribute_not_exists(plain)",
+                ExpressionAttributeValues={":plain": {"S": record.plain or ""}, ":app_id": {"S": record.app_id or ""}},
+            )
 
     def _get(self, key_hash: str) -> KeyRecord | None:
         answer = self._client.get_item(TableName=self._table, Key={"key_hash": {"S": key_hash}}, ConsistentRead=True)
@@ -112,6 +135,12 @@ def _encode(record: KeyRecord) -> "dict[str, AttributeValueTypeDef]":
         item["revoked_at"] = {"S": record.revoked_at.isoformat()}
     if record.rotated_to is not None:
         item["rotated_to"] = {"S": record.rotated_to}
+    if record.app_id is not None:
+        item["app_id"] = {"S": record.app_id}
+    if record.custom is not None:
+        item["rights"] = {"S": record.custom.as_json()}
+    if record.plain is not None:
+        item["plain"] = {"S": record.plain}
     return item
 
 
@@ -125,4 +154,7 @@ def _decode(item: "Mapping[str, AttributeValueTypeDef]") -> KeyRecord:
         created_at=datetime.fromisoformat(item["created_at"]["S"]),
         revoked_at=datetime.fromisoformat(item["revoked_at"]["S"]) if "revoked_at" in item else None,
         rotated_to=item["rotated_to"]["S"] if "rotated_to" in item else None,
+        app_id=item["app_id"]["S"] if "app_id" in item else None,
+        custom=Rights.from_json(item["rights"]["S"]) if "rights" in item else None,
+        plain=item["plain"]["S"] if "plain" in item else None,
     )

@@ -16,13 +16,20 @@ from tradewind.deployment import LOCAL, Deployment
 from tradewind.sales.stores import SalesStores
 
 if TYPE_CHECKING:
+    from tradewind.aws.catalog_store import CatalogStore
+    from tradewind.aws.catalog_wiring import CatalogSettings
     from tradewind.aws.event_accounts import EventAccounts
     from tradewind.aws.event_stream import EventStream
     from tradewind.aws.event_tail import RefusalTail, StreamTail
+    from tradewind.aws.index_reader import IndexReader
+    from tradewind.aws.judgement_store import JudgementStore
     from tradewind.aws.key_store import KeyStore
     from tradewind.aws.profile_dead_letters import ProfileDeadLetters
     from tradewind.aws.profiling import Profiling
+    from tradewind.aws.snapshot_store import SnapshotStore
+    from tradewind.catalog.definition import IndexDefinition
     from tradewind.events.settling.stores import EventStores
+    from tradewind.search.index import CatalogIndex
 
 
 @cache
@@ -159,9 +166,49 @@ def profiling() -> "Profiling":
     return Profiling.from_environment(clients.dynamodb(), os.environ)
 
 
+def catalog_store() -> "CatalogStore":
+    """Return the catalogue of the deployment TRADEWIND_ENV."""
+    from tradewind.aws import catalog_wiring
+
+    return catalog_wiring.catalog_store(_catalog())
+
+
+@cache
+def index_reader() -> "IndexReader":
+    """Return the published indexes of the deployment TRADEWIND_ENV."""
+    from tradewind.aws import catalog_wiring
+
+    return catalog_wiring.index_reader(_catalog())
+
+
+def snapshot_store() -> "SnapshotStore":
+    """Return the bucket of indexes of the deployment TRADEWIND_ENV."""
+    from tradewind.aws.snapshot_store import SnapshotStore
+
+    return SnapshotStore(clients.s3(), _addressed().indexes_bucket)
+
+
+def judgement_store() -> "JudgementStore":
+    """Return the judgements that guard the settings of the deployment TRADEWIND_ENV."""
+    from tradewind.aws.judgement_store import JudgementStore
+
+    return JudgementStore(clients.s3(), _addressed().indexes_bucket)
+
+
+def open_index(name: str) -> "tuple[CatalogIndex, IndexDefinition]":
+    """Return a published index and its definition. Raises: UnknownIndex, IndexUnavailable."""
+    return index_reader().named(name)
+
+
+def _catalog() -> "CatalogSettings":
+    from tradewind.aws.catalog_wiring import CatalogSettings
+
+    return CatalogSettings.of(_addressed(), config_for(_addressed().env, os.environ).search)
+
+
 def forget() -> None:
     """Drop what was built: settings and endpoints are read again on next use."""
-    for built in (settings, load_store, lake_store, sales_queue, sales_stores, event_stores, profiling):
+    for built in (settings, load_store, lake_store, sales_queue, sales_stores, event_stores, profiling, index_reader):
         built.cache_clear()
     for clear in (
         clients.s3.cache_clear,
@@ -170,6 +217,9 @@ def forget() -> None:
         clients.sqs.cache_clear,
         clients.kinesis.cache_clear,
         clients.putting_kinesis.cache_clear,
+        clients.brief_kinesis.cache_clear,
+        clients.brief_dynamodb.cache_clear,
+        clients.firehose.cache_clear,
         clients.glue.cache_clear,
         clients.athena.cache_clear,
         clients.cloudformation.cache_clear,

@@ -31,6 +31,8 @@ class IndexFacts:
     created_at: datetime
     updated_at: datetime
     open_tasks: int
+    records: int = 0  # live ones, as of the last publication
+    size: int = 0  # bytes of them, as of the last publication
     demo: bool = False  # generated; removed by the first real import
 
 

@@ -32,6 +32,9 @@ def as_json(records: Sequence[KeyRecord], now: datetime) -> str:
                 "created_at": record.created_at.isoformat(),
                 "revoked_at": record.revoked_at.isoformat() if record.revoked_at else None,
                 "rotated_to": record.rotated_to,
+                "app_id": record.app_id,
+                "acl": list(record.rights.acl),
+                "indexes": list(record.rights.indexes),
                 "works": record.works(now),
             }
             for record in records
@@ -43,6 +46,8 @@ def as_json(records: Sequence[KeyRecord], now: datetime) -> str:
 def about(record: KeyRecord) -> str:
     """Return what a key is for: "write key of source web, pages of https://shop.example.com, 200 requests a second"."""
     parts = [f"{record.kind} key" + (f" of source {record.source}" if record.source else "")]
+    parts += [f"may {', '.join(record.custom.acl)}"] if record.custom else []
+    parts += [f"in {', '.join(record.custom.indexes)}"] if record.custom and record.custom.indexes else []
     parts += [f"pages of {', '.join(sorted(record.origins))}"] if record.origins else []
     parts += [f"{record.rate} requests a second"] if record.rate else []
     return ", ".join(parts)

@@ -8,6 +8,7 @@ import click
 
 if TYPE_CHECKING:
     from tradewind.aws.key_store import KeyStore
+    from tradewind.key_rights import Rights
     from tradewind.keys import KeyRecord, Kind
 
 _EFFECTIVE = "within 60 seconds"  # the collector looks a key up again after Config.events.key_cache_seconds
@@ -17,7 +18,8 @@ _EFFECTIVE = "within 60 seconds"  # the collector looks a key up again after Con
 def keys() -> None:
     """Make, list, revoke and rotate keys.
 
-    A key is shown once, when it is made; the cloud keeps its hash alone. A key is called by its id.
+    A key is shown once, when it is made; the cloud keeps its hash, and its text only where it does nothing but read. A
+    key is called by its id.
     """
 
 
@@ -30,31 +32,48 @@ def keys() -> None:
     show_default=True,
     help="What it may do.",
 )
+@click.option("--acl", metavar="WORDS", help="What it may do at the search API instead: search,browse,addObject ...")
+@click.option("--index", "indexes", multiple=True, metavar="NAME", help="Of these alone, `*` for any text. With --acl.")
 @click.option("--origin", "origins", multiple=True, metavar="URL", help="A site whose pages may use it. Repeatable.")
 @click.option("--rate", type=int, metavar="N", help="Requests a second; without it as many as come.")
 @click.pass_obj
-def create(env: str, source: str | None, kind: "Kind", origins: tuple[str, ...], rate: int | None) -> int:
+def create(
+    env: str,
+    source: str | None,
+    kind: "Kind",
+    acl: str | None,
+    indexes: tuple[str, ...],
+    origins: tuple[str, ...],
+    rate: int | None,
+) -> int:
     """Make a key and print it; nothing can show it again.
 
     \b
     tradewind keys create --source ios
     tradewind keys create --source web --origin https://shop.example.com --rate 200
+    tradewind keys create --acl search,browse --index "products*"
     """
     import secrets
 
     from tradewind.cli.exit_status import DONE
-    from tradewind.keys import KeyRecord, check_origins, check_rate, key_hash, new_key
+    from tradewind.keys import KeyRecord, check_origins, check_rate, kept_text, key_hash, new_key
 
-    plain = new_key(secrets.choice)
+    rights = _rights(acl, indexes)
+    kind = "custom" if rights else kind
+    source, origins_of_pages, rate = _source(source, kind), check_origins(origins), check_rate(rate)
+    store, plain = _store(env), new_key(secrets.choice)
     record = KeyRecord(
         key_hash=key_hash(plain),
         kind=kind,
-        source=_source(source, kind),
-        origins=check_origins(origins),
-        rate=check_rate(rate),
+        source=source,
+        origins=origins_of_pages,
+        rate=rate,
         created_at=datetime.now(UTC),
+        app_id=store.app_id(),
+        custom=rights,
+        plain=kept_text(plain, kind, rights),
     )
-    _store(env).add(record)
+    store.add(record)
     _show(plain, record)
     return DONE
 
@@ -118,7 +137,7 @@ def rotate(env: str, key_id: str, grace: str) -> int:
     from tradewind.cli.durations import duration
     from tradewind.cli.exit_status import DONE
     from tradewind.key_file import replace_key
-    from tradewind.keys import key_hash, new_key, retired, successor
+    from tradewind.keys import new_key, retired, successor
 
     longer = duration(grace, "--grace")
     store, now = _store(env), datetime.now(UTC)
@@ -129,7 +148,7 @@ def rotate(env: str, key_id: str, grace: str) -> int:
         raise InputError("key id", f"{key_id} was rotated to {record.rotated_to}", "rotate that one")
     plain = new_key(secrets.choice)
     # The new key works, and is where it can be read, before the old one ends: whenever we are killed, one is left.
-    new = successor(record, key_hash(plain), now)
+    new = successor(record, plain, now)
     store.add(new)
     home = _home_that_shows(env, record)
     if home is not None:
@@ -163,6 +182,17 @@ def _source(source: str | None, kind: str) -> str | None:
     return None if source is None else check_source(source)
 
 
+def _rights(acl: str | None, indexes: tuple[str, ...]) -> "Rights | None":
+    from tradewind.errors import InputError
+    from tradewind.key_rights import Rights, check_acl
+
+    if acl is not None:
+        return Rights(acl=check_acl(filter(None, map(str.strip, acl.split(","))), "--acl"), indexes=indexes)
+    if indexes:
+        raise InputError("--index", repr(indexes[0]), "say with --acl what the key may do there")
+    return None
+
+
 def _find(store: "KeyStore", key_id: str) -> "KeyRecord":
     from tradewind.errors import InputError
 
@@ -177,8 +207,8 @@ def _find(store: "KeyStore", key_id: str) -> "KeyRecord":
 
 
 def _change(store: "KeyStore", record: "KeyRecord", changed: "KeyRecord") -> None:
-    from tradewind.aws.key_store import KeyChanged
     from tradewind.errors import InputError
+    from tradewind.keys import KeyChanged
 
     try:
         store.change(record, changed)

@@ -9,13 +9,16 @@ from tradewind.errors import InputError, NotRunning
 
 # name -> (module:attribute, first line of its help). The help is repeated here so that listing imports nothing.
 _COMMANDS = {
+    "evaluate": ("tradewind.cli.evaluate:evaluate", "Measure the answers of search against judgements."),
     "events": ("tradewind.cli.events:events", "Follow events as they arrive."),
-    "import": ("tradewind.cli.import_sales:import_group", "Load files into the lake."),
+    "import": ("tradewind.cli.import_files:import_group", "Load sales into the lake, products into an index."),
+    "index": ("tradewind.cli.index:index", "Move an index to OpenSearch: backfill, compare, flip."),
     "keys": ("tradewind.cli.keys:keys", "Make, list, revoke and rotate keys."),
     "loads": ("tradewind.cli.loads:loads", "List the loads and their state."),
     "produce": ("tradewind.cli.produce:produce", "Send the sale lines of a file as events."),
     "quarantine": ("tradewind.cli.quarantine:quarantine", "Look at what was set aside, try again."),
     "rebuild": ("tradewind.cli.rebuild:rebuild_group", "Clean again from the raw files."),
+    "search": ("tradewind.cli.search:search", "Search an index and see why each product is there."),
     "sql": ("tradewind.cli.sql:sql", "Ask Athena and print the rows."),
     "status": ("tradewind.cli.status:status", "Show addresses, keys, what is running, what is stored."),
 }

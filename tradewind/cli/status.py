@@ -60,12 +60,21 @@ def gather(env: str) -> dict[str, Any]:
         "keys": _working_keys(registered_keys() if running else None),
         "sales": _accounting(listed) if listed is not None else None,
         "events": _events(event_accounts() if running else None),
+        "indices": indices_of(env) if running else None,
         "loads": [_load_facts(load) for load in listed] if listed is not None else None,
         "cloud_url": target.cloud_url,
         "home": str(target.home) if target.home else None,
         "placeholders": list(told.get("placeholders", [])) if told else [],
         "processes": _processes(told) if told else [],
     }
+
+
+def indices_of(env: str) -> list[dict[str, Any]] | None:
+    """Return what is published under each name; null where the stacks are not deployed yet."""
+    from tradewind.aws.deployed import published_indexes
+
+    found = published_indexes(env)
+    return None if found is None else [dict(each) for each in found]
 
 
 def _working_keys(records: "list[KeyRecord] | None") -> dict[str, int] | None:

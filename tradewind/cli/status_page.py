@@ -22,6 +22,7 @@ def lines(facts: Mapping[str, Any]) -> Iterator[str]:
         yield _line("keys", f"{by_kind} (tradewind keys list)")
     yield from _sales(facts)
     yield from _events(facts)
+    yield from _indices(facts)
     for process in facts["processes"]:
         yield _line("process", f"{process['name']}, pid {process['pid']}")
     for name in facts["placeholders"]:
@@ -39,6 +40,27 @@ def _events(facts: Mapping[str, Any]) -> Iterator[str]:
         f"{events['accepted']:,} accepted: {events['clean']:,} clean, {events['duplicate']:,} duplicate, {dropped}, "
         f"{events['rejected']:,} rejected, {events['in_flight']:,} in flight; {events['refused']:,} refused",
     )
+
+
+def _indices(facts: Mapping[str, Any]) -> Iterator[str]:
+    for number, index in enumerate(facts["indices"] or ()):
+        yield _line("indices" if number == 0 else "", _about_index(index))
+
+
+def _about_index(index: Mapping[str, Any]) -> str:
+    """Return what a person wants to know of an index, in one line."""
+    about = [f"{index['name']}: {counted(index['records'], 'record')}"]
+    if index["primary"]:
+        about.append(f"replica of {index['primary']}")
+    if index["version"] is None:
+        about.append("not published yet")
+    elif index["encoder"] is None:
+        about.append("by words alone (no query encoder)")
+    elif index["unencoded"]:
+        about.append(f"{index['unencoded']:,} without a vector yet")
+    if index["pending_tasks"]:
+        about.append(counted(index["pending_tasks"], "open task"))
+    return ", ".join(about) + (", demo" if index["demo"] else "")
 
 
 def _sales(facts: Mapping[str, Any]) -> Iterator[str]:

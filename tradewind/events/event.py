@@ -4,6 +4,7 @@ Written by collect_events; read by transform_records, update_profiles and `trade
 """
 
 from functools import lru_cache
+from hashlib import sha256
 from typing import Final, Literal
 
 import msgspec
@@ -61,6 +62,14 @@ def read_line(line: bytes | str) -> Event:
 def receipt_of(request_id: str, index: int) -> str:
     """Return the receipt of event `index` (0-based, as the request lists it) of a request."""
     return request_id + _place(index)
+
+
+def query_message_id(query_id: str) -> str:
+    """Return the message id of the event that says that a query was asked: whoever tells of it, it counts once.
+
+    At most 100 characters: ids above 94 are digested.
+    """
+    return f"query-{query_id if len(query_id) <= 94 else sha256(query_id.encode()).hexdigest()}"
 
 
 @lru_cache(maxsize=4096)

@@ -17,6 +17,8 @@ UNDELIVERED_EVENTS = "quarantine/undelivered/"
 # Which message ids and receipts were seen, by received date: how duplicates are found.
 INDEX = "index/"
 EVENTS_SEEN = f"{INDEX}events-seen/"
+RAW_PRODUCT_CHANGES = "raw/product_changes/"
+UNDELIVERED_PRODUCT_CHANGES = "quarantine/undelivered_product_changes/"
 STAGING = "staging/"
 MANIFEST = "manifest.json"
 

@@ -3,38 +3,11 @@
 The stacks deploy them, the cleaning writes them, the tests compare them with what the engines really return.
 """
 
-from dataclasses import dataclass
-
 from tradewind.lake import layout
+from tradewind.lake.relations import PRODUCT, SUM_OF_MONEY, Column, Table, View, counts
+from tradewind.lake.search_views import SEARCH_VIEWS
 
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column; `type` is a Hive type as Glue takes it (decimal(18,3), string, timestamp ...)."""
-
-    name: str
-    type: str
-    comment: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """A Parquet table over a prefix of the lake bucket."""
-
-    name: str
-    prefix: str
-    columns: tuple[Column, ...]
-    partition_keys: tuple[Column, ...] = ()
-    comment: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """An Athena view; its SELECT is `analytics/sql/views/<name>.sql`."""
-
-    name: str
-    columns: tuple[Column, ...]
-    comment: str = ""
+__all__ = ["TABLES", "VIEWS", "Column", "Table", "View"]
 
 
 # Months of `sales` that Athena looks for; the cleaning takes dates of these years only (clean_sales.sql). Wider costs:
@@ -57,6 +30,15 @@ SALES_COLUMNS = (
     Column("total_price", "decimal(18,3)", "quantity x unit_price"),
     Column("source_row", "bigint", "1-based data row of the load"),
     Column("load", "string", "name of the sales file"),
+)
+
+_PRODUCT_CHANGE = (
+    Column("change_id", "string", "the same however often it is delivered"),
+    Column("index_name", "string", "its generation where no name leads to it"),
+    Column("object_id", "string"),
+    Column("change", "string", "put or remove"),
+    Column("changed_at", "timestamp", "UTC"),
+    Column("body", "string", "JSON of the record; of a removal what it was"),
 )
 
 SALES = Table(
@@ -106,11 +88,6 @@ QUALITY_CHECKS = Table(
     comment="Result of each data-quality check of each load",
 )
 
-_PRODUCT = (
-    "struct<line:int,sku:string,name:string,category:string,brand:string,variant:string,quantity:bigint,"
-    "price:{price},currency:string,coupon:string,position:int,query_id:string>"
-)
-
 # Enriched by transform_records; shared by raw_events and events.
 _ENRICHED = (
     Column("device_type", "string", "desktop, mobile, tablet, tv, server or other; null without a user agent"),
@@ -155,7 +132,7 @@ RAW_EVENTS = Table(
         Column("order_id", "string"),
         Column("revenue", "string", "decimal as text, of purchases and refunds"),
         Column("currency", "string"),
-        Column("products", f"array<{_PRODUCT.format(price='string')}>"),
+        Column("products", f"array<{PRODUCT.format(price='string')}>"),
         Column("properties", "string", "JSON"),
         Column("traits", "string", "JSON"),
         Column("context", "string", "JSON, address truncated"),
@@ -180,7 +157,7 @@ EVENTS = Table(
         Column("query_id", "string"),
         Column("source", "string", "of the write key"),
         *_ENRICHED,
-        Column("products", f"array<{_PRODUCT.format(price='decimal(18,6)')}>"),
+        Column("products", f"array<{PRODUCT.format(price='decimal(18,6)')}>"),
         Column("properties", "string", "JSON"),
         Column("order_id", "string"),
         Column("revenue", "decimal(18,3)", "of purchases and refunds"),
@@ -231,10 +208,26 @@ EVENTS_QUARANTINE = Table(
     comment="Accepted events that transform_records turned away",
 )
 
-TABLES = (SALES, SALES_QUARANTINE, QUALITY_CHECKS, RAW_EVENTS, EVENTS, INTERACTIONS, EVENTS_QUARANTINE)
+RAW_PRODUCT_CHANGES = Table(
+    name="raw_product_changes",
+    prefix=layout.RAW_PRODUCT_CHANGES,
+    columns=_PRODUCT_CHANGE,
+    partition_keys=(Column("received_date", "string", "YYYY-MM-DD, UTC, when Firehose received it"),),
+    comment="Changes of products as they were delivered: some more than once",
+)
+
+TABLES = (
+    RAW_PRODUCT_CHANGES,
+    SALES,
+    SALES_QUARANTINE,
+    QUALITY_CHECKS,
+    RAW_EVENTS,
+    EVENTS,
+    INTERACTIONS,
+    EVENTS_QUARANTINE,
+)
 
 _MONEY = "decimal(18,3)"
-_SUM = "decimal(38,3)"  # of what clients send: no amount of theirs can make a view overflow
 _RETURNS = (
     Column("returns_value", _MONEY, "merchandise return lines, negative, on the return's own date"),
     Column("net_revenue", _MONEY, "revenue + returns_value"),
@@ -242,11 +235,8 @@ _RETURNS = (
 _TOTALS = (Column("orders", "bigint"), Column("units", "bigint"), Column("revenue", _MONEY, "gross of returns"))
 
 
-def _counts(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(name, "bigint") for name in names)
-
-
 VIEWS = (
+    View(name="product_changes", columns=_PRODUCT_CHANGE, comment="History of the catalogue, each change once"),
     View(name="daily_sales", columns=(Column("date", "date"), *_TOTALS, *_RETURNS)),
     View(
         name="popular_products",
@@ -294,9 +284,9 @@ VIEWS = (
             Column("currency", "string"),
             Column("order_lines", "bigint"),
             Column("units", "bigint"),
-            Column("revenue", _SUM, "gross of refunds"),
-            Column("refunds", _SUM, "at most the revenue"),
-            Column("net_revenue", _SUM, "revenue - refunds"),
+            Column("revenue", SUM_OF_MONEY, "gross of refunds"),
+            Column("refunds", SUM_OF_MONEY, "at most the revenue"),
+            Column("net_revenue", SUM_OF_MONEY, "revenue - refunds"),
         ),
         comment="Orders that events completed; sales files have views of their own",
     ),
@@ -304,13 +294,13 @@ VIEWS = (
         name="daily_events",
         columns=(
             Column("date", "date", "UTC"),
-            *_counts("events", "sessions", "shoppers", "searches", "impressions", "clicks", "views", "carts"),
-            *_counts("removals", "checkouts", "purchases", "refunds", "reviews"),
+            *counts("events", "sessions", "shoppers", "searches", "impressions", "clicks", "views", "carts"),
+            *counts("removals", "checkouts", "purchases", "refunds", "reviews"),
         ),
     ),
     View(
         name="funnel",
-        columns=(Column("date", "date", "UTC"), *_counts("views", "carts", "checkouts", "purchases")),
+        columns=(Column("date", "date", "UTC"), *counts("views", "carts", "checkouts", "purchases")),
         comment="Visits that reached each step",
     ),
     View(
@@ -330,18 +320,19 @@ VIEWS = (
             Column("device_type", "string"),
             Column("entry_page", "string"),
             Column("exit_page", "string"),
-            *_counts("events", "searches", "views", "carts", "checkouts", "purchases", "orders"),
-            Column("revenue", _SUM, "of its orders, gross of refunds"),
+            *counts("events", "searches", "views", "carts", "checkouts", "purchases", "orders"),
+            Column("revenue", SUM_OF_MONEY, "of its orders, gross of refunds"),
         ),
     ),
-    View(name="top_pages", columns=(Column("page_path", "string"), *_counts("views", "sessions", "entries"))),
+    View(name="top_pages", columns=(Column("page_path", "string"), *counts("views", "sessions", "entries"))),
     View(
         name="attribution",
         columns=(
             Column("channel", "string"),
-            *_counts("sessions", "orders"),
-            Column("revenue", _SUM, "gross of refunds"),
+            *counts("sessions", "orders"),
+            Column("revenue", SUM_OF_MONEY, "gross of refunds"),
         ),
         comment="By the channel of each session's first event",
     ),
+    *SEARCH_VIEWS,
 )

@@ -52,7 +52,8 @@ def _interactions(event: Event, properties: Properties, session: str | None) -> 
     interaction = interaction_of(event.type, event.name)
     if interaction is None:
         return []
-    products, _flags = products_of(properties)
+    # What a search shows is no interaction with it, and would push all that was one out of the profile.
+    products, _flags = products_of(properties) if interaction != "search" else ([], [])
     query_id = query_id_of(properties)
     return [
         Interaction(

@@ -195,7 +195,8 @@ def _last(interactions: Sequence[Interaction], count: int) -> tuple[Interaction,
 
 def _visits(visits: Sequence[Visit], gap: timedelta) -> tuple[Visit, ...]:
     joined: list[Visit] = []
-    ordered = sorted(visits, key=lambda visit: (*map(str, _whose(visit)), visit.started_at))
+    # By anonymous id, too: of two that start a client's session in the same moment, always the same one stays.
+    ordered = sorted(visits, key=lambda visit: (*map(str, _whose(visit)), visit.started_at, visit.anonymous_id or ""))
     for _, group in groupby(ordered, key=_whose):
         joined += _joined(group, gap)
     newest = sorted(joined, key=lambda visit: (visit.last_at, visit.started_at, str(_whose(visit))), reverse=True)

@@ -28,5 +28,6 @@ ALLOWED_HEADERS: Final = (
     "request-id",
 )
 
-EXPOSED_HEADERS: Final = ("retry-after",)  # else a page's script cannot read when to come back
+# Else a page's script cannot read when to come back, and which parameters had no effect.
+EXPOSED_HEADERS: Final = ("retry-after", "x-compat-ignored")
 MAX_AGE_SECONDS: Final = 86_400  # API Gateway's most; Chrome keeps a preflight for two hours at most

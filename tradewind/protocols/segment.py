@@ -16,7 +16,18 @@ import msgspec
 
 from tradewind.events.event import NO_OBJECT
 
-Kind = Literal["event", "batch", "pixel", "metrics", "settings", "source_config"]
+Kind = Literal[
+    "event",
+    "batch",
+    "pixel",
+    "metrics",
+    "settings",
+    "source_config",
+    "insights",
+    "ubi_events",
+    "ubi_queries",
+    "user_token",
+]
 
 TYPES: Final = ("track", "identify", "page", "screen", "group", "alias")
 _LETTERS: Final = {"t": "track", "i": "identify", "p": "page", "s": "screen", "g": "group", "a": "alias"}
@@ -30,6 +41,7 @@ class Route:
     methods: tuple[str, ...] = ("POST",)
     type: str | None = None
     too_large_status: int = 400
+    of_search: bool = False  # takes what came of a search, in the words of a search protocol
     by_browser: bool = False  # sent by the browser itself, so that the request's User-Agent is the shopper's
 
 
@@ -66,17 +78,18 @@ _SECOND_NAME: Final = re.compile(r"/s[12](?=/)")
 
 def route_of(path: str) -> Route | None:
     """Return what the path takes, None for an unknown one."""
-    path = _plain(path)
+    path = plain(path)
     return ROUTES.get(path) or (_SETTINGS if _SETTINGS_PATH.fullmatch(path) else None)
 
 
 def key_in_path(path: str) -> str | None:
     """Return the write key of a settings path."""
-    found = _SETTINGS_PATH.fullmatch(_plain(path))
+    found = _SETTINGS_PATH.fullmatch(plain(path))
     return unquote(found["key"]) if found else None
 
 
-def _plain(path: str) -> str:
+def plain(path: str) -> str:
+    """Return the path without the second name of the origin and a slash at its end."""
     return _SECOND_NAME.sub("", path, count=1).rstrip("/")
 
 

@@ -1,7 +1,7 @@
 """Texts as vectors: the interface of the query encoder."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,3 +26,11 @@ class TextEncoder(Protocol):
 
     def encode_many(self, texts: Sequence[str]) -> Vectors:
         """Return float32, shape (texts, 384), rows of length 1."""
+
+
+@runtime_checkable
+class WordList(Protocol):
+    """What an encoder may be besides: one that has whole words of the language, so that they are no typing mistakes."""
+
+    def knows(self, word: str) -> bool:
+        """Return whether a folded word is one that the encoder learnt as a whole."""

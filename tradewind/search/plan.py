@@ -11,12 +11,15 @@ Match set of a plan, independent of page, sorting and facets: live products that
 
 Order, first difference decides:
  1. pinned products at their positions;
- 2. `sort` keys (missing last);
+ 2. `sort` keys (missing last; of several numbers the lowest for asc, the highest for desc; booleans are 1 and 0);
  3. with `around`: distance in steps of its precision, when no sort is given;
- 4. in stock before out of stock (`stock` names the attribute; None: no difference);
+ 4. in stock before out of stock (`stock` names the attribute: values, and none above 0 or true, are out of stock;
+    None: no difference);
  5. optional filters: higher sum (or maximum) of scores first; Not(...) lowers;
  6. without words and vector: `custom_ranking`; with them: the fused head (the best `weights.depth` by words and the
-    best by meaning, both under the filter), then the rest by words' score, then by cosine;
+    best by meaning, both of the match set without pins; the latter of the 2,000 nearest, whether or not above the
+    floor; equals to 4 decimals as the shop prefers), then the rest by words' score, then by cosine; the fused score is
+    divided by the best possible one, so it lies from 0 to 1;
  7. `custom_ranking` where the relevance is equal to 4 decimals;
  8. object id.
 """
@@ -76,7 +79,7 @@ class Plan:
     custom_ranking: tuple[SortKey, ...] = ()
     stock: str | None = None
     around: Around | None = None
-    distinct: int = 0  # keep the best so many of each group; 0: no grouping
+    distinct: int = 0  # keep the best so many of each group; 0: no grouping; offset and length are of kept products
     distinct_attribute: str | None = None
     facets: tuple[str, ...] = ()  # attributes, resolved ("*" is gone)
     max_values_per_facet: int = 100

@@ -26,6 +26,7 @@ class SearchRequest:
 
     query: str = ""
     filter: Filter = EVERYTHING  # all hard conditions of the request and of its key together
+    filter_pins: bool = False  # a key demands conditions: pinned products have to meet `filter`, whatever rules say
     optional_filters: tuple[Filter, ...] = ()  # FacetIs or Not(FacetIs): hits that meet them come first
     sum_filter_scores: bool = False
     facets: tuple[str, ...] = ()  # ("*",): all of attributesForFaceting

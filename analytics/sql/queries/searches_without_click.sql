@@ -1,15 +1,26 @@
 -- What shoppers searched for without looking at anything before they searched again or left: the texts that fail most
 -- often.
-with steps as (
+with told as (
     select
         interaction,
+        session_id,
+        occurred_at,
+        receipt,
         lower(coalesce(
             json_extract_scalar(properties, '$.query'),
             json_extract_scalar(properties, '$.search_term')
-        )) as query,
-        lead(interaction) over (partition by session_id order by occurred_at, receipt) as next_step
+        )) as said
     from events
     where interaction in ('search', 'click', 'view', 'add_to_cart') and session_id is not null
+),
+
+steps as (
+    select
+        interaction,
+        -- a client may send an object instead of a text: SQL engines differ in what they make of it
+        case when substr(said, 1, 1) in ('{', '[') then null else said end as query,
+        lead(interaction) over (partition by session_id order by occurred_at, receipt) as next_step
+    from told
 )
 
 select

@@ -1,12 +1,13 @@
 """Whether a request may bring events at all: its write key, the page it comes from, the rate of the key."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
 from tradewind.events.collecting.collector import Collector
 from tradewind.events.collecting.refusals import RequestRefused, Unavailable, shown
 from tradewind.events.collecting.request import Request
-from tradewind.events.collecting.write_keys import WriteKey
+from tradewind.events.collecting.write_keys import WriteKey, may_send_events, signer_of
 from tradewind.keys import key_hash
 from tradewind.protocols import segment
 
@@ -21,13 +22,21 @@ def key_of_request(request: Request) -> str | None:
     )
 
 
-def admitted(key: str | None, request: Request, collector: Collector, now: datetime) -> WriteKey:
-    """Return what is known of the write key. Raises: RequestRefused (401, 403), Unavailable."""
+def admitted(
+    key: str | None,
+    request: Request,
+    collector: Collector,
+    now: datetime,
+    may: Callable[[WriteKey, datetime], bool] = WriteKey.may_write,
+) -> WriteKey:
+    """Return what is known of the key, which must be one that `may`. Raises: RequestRefused (401, 403), Unavailable."""
     if not key:
         way_out = "send it as the user name of Basic authorization, or as writeKey in body or query"
         raise RequestRefused("no_key", f"write key null: {way_out}")
     found = collector.keys.find(key_hash(key), now)
-    if found is None or not found.may_write(now):
+    if found is None and may is may_send_events:
+        found = signer_of(key, collector.ring, now)
+    if found is None or not may(found, now):
         # The key itself stays out of answers and logs.
         message = "write key: is unknown, revoked or not for events; see `tradewind keys list`"
         raise RequestRefused("unknown_key", message)

@@ -53,15 +53,21 @@ def judged(accepted: int, refusals: Sequence[Refusal], *, more: int = 0) -> Answ
     """
     if not refusals:
         return ALL_ACCEPTED
-    rejected = [_named(refusal) for refusal in refusals]
-    if more:
-        rejected[-1]["message"] += f" (and the {more} events after it)"
+    rejected = named(refusals, more=more)
     if accepted:
         return json_answer(200, {"success": True, "rejected": rejected})
     codes = {refusal.code for refusal in refusals}
     code = codes.pop() if len(codes) == 1 else "none_accepted"
     content = {"success": False, "code": code, "message": refusals[0].message, "rejected": rejected}
     return json_answer(400, content)
+
+
+def named(refusals: Sequence[Refusal], *, more: int) -> list[dict[str, Any]]:
+    """Return refusals as answers name them; the last one stands for `more` after it."""
+    rejected = [_named(refusal) for refusal in refusals]
+    if more:
+        rejected[-1]["message"] += f" (and the {more} events after it)"
+    return rejected
 
 
 def error(refused: RequestRefused) -> Answer:

@@ -9,13 +9,14 @@ from tradewind.events.collecting.addresses import truncated
 from tradewind.events.collecting.answers import Answer
 from tradewind.events.collecting.collector import Collector
 from tradewind.events.collecting.contexts import Contexts
+from tradewind.events.collecting.dialects import Dialect, dialect_of, route_of
 from tradewind.events.collecting.packing import pack
 from tradewind.events.collecting.posting import Posted, judged, read
 from tradewind.events.collecting.refusals import Note, RequestRefused, Unavailable, shown
 from tradewind.events.collecting.request import Request
 from tradewind.events.collecting.validation import Shared
-from tradewind.events.collecting.write_keys import WriteKey
-from tradewind.protocols import segment
+from tradewind.events.collecting.write_keys import WriteKey, may_forget
+from tradewind.protocols import insights, segment
 from tradewind.protocols.segment import Route
 
 COUNTRY_HEADER: Final = "cloudfront-viewer-country"
@@ -42,6 +43,15 @@ class Asked:
     now: datetime
     request_id: str
 
+    @property
+    def dialect(self) -> Dialect:
+        return dialect_of(self.route)
+
+    @property
+    def by_browser(self) -> bool:
+        """Whether the shopper's own browser sent it: by itself, or from a page with events of a search."""
+        return self.route.by_browser or (self.route.of_search and self.request.origin is not None)
+
 
 def collect(request: Request, collector: Collector, now: datetime) -> Collected:
     """Return the answer to a request; what it says was stored is stored."""
@@ -59,15 +69,17 @@ def _collected(request: Request, collector: Collector, now: datetime) -> Collect
         return Collected(answers.ALL_ACCEPTED)
     asked = Asked(request=request, route=route, collector=collector, now=now, request_id=collector.new_id())
     try:
+        if route.kind == "user_token":
+            return _ask_to_forget(asked)
         return _introduce(asked) if route.kind in ("settings", "source_config") else _collect_events(asked)
     except Unavailable as error:
         # What is not counted is not answered either: the client comes again.
         not_taken = admission.not_taken(error)
-        return Collected(answers.error(not_taken), code=not_taken.code, trouble=str(error))
+        return Collected(asked.dialect.error(not_taken), code=not_taken.code, trouble=str(error))
 
 
 def _route(request: Request) -> Route:
-    route = segment.route_of(request.path)
+    route = route_of(request.path)
     if route is None:
         raise RequestRefused("not_found", f"path {shown(request.path)}: is not served; see docs/events.md")
     if request.method not in route.methods:
@@ -92,9 +104,24 @@ def _introduce(asked: Asked) -> Collected:
     return Collected(answers.json_answer(200, content))
 
 
+def _ask_to_forget(asked: Asked) -> Collected:
+    """Write down that a shopper wants to be forgotten, and return that it was."""
+    token = insights.token_in_path(segment.plain(asked.request.path)) or ""
+    try:
+        key = asked.dialect.key_of(asked.request)
+        admission.admitted(key, asked.request, asked.collector, asked.now, may_forget)
+        if not insights.is_user_token(token):
+            message = f"userToken {shown(token)}: is none; send 1 to 129 letters, digits, _ = / + -"
+            raise RequestRefused("wrong_token", message)
+    except RequestRefused as refused:
+        return Collected(asked.dialect.error(refused), code=refused.code)
+    asked.collector.erasures.ask(token, now=asked.now)
+    return Collected(Answer(204))
+
+
 def _collect_events(asked: Asked) -> Collected:
     """Return the answer to a request that brings events, after all of it was stored and counted."""
-    limits = asked.collector.limits
+    limits = asked.dialect.limits(asked.collector.limits)
     posted: Posted | RequestRefused
     try:
         posted = read(asked.request, asked.route, limits)
@@ -111,12 +138,12 @@ def _collect_events(asked: Asked) -> Collected:
 
 
 def _admitted(asked: Asked, posted: Posted | RequestRefused) -> WriteKey:
-    key = admission.key_of_request(asked.request)
+    key = asked.dialect.key_of(asked.request)
     if key is None:
         if isinstance(posted, RequestRefused):
             raise posted  # the key may be in the body that cannot be read
         key = posted.write_key()
-    known = admission.admitted(key, asked.request, asked.collector, asked.now)
+    known = admission.admitted(key, asked.request, asked.collector, asked.now, asked.dialect.may_send)
     admission.keep_rate(known, asked.collector, asked.now)
     return known
 
@@ -124,20 +151,21 @@ def _admitted(asked: Asked, posted: Posted | RequestRefused) -> WriteKey:
 def _store(asked: Asked, posted: Posted, key: WriteKey) -> Collected:
     """Store the good events of a request, then the receipt, then what was refused; in this order."""
     collector = asked.collector
-    events, refusals = judged(posted, _shared(asked, posted, key), collector.limits)
+    dialect, limits = asked.dialect, asked.dialect.limits(collector.limits)
+    events, refusals, neither = judged(posted, _shared(asked, posted, key), limits, dialect.judge)
     records = pack(events, towards=collector.limits.record_bytes, request_id=asked.request_id)
     put = collector.stream.put(records)
     if put.events and put.is_certain:
         collector.receipts.confirm(asked.request_id, events=put.events, received_at=clock.utc_text(asked.now))
     if put.events < len(events):
         refused = admission.not_stored(put.events, len(events))
-        left = len(posted.events) - put.events
+        left = len(posted.events) - neither - put.events
         return _refuse(asked, refused, events=left, source=key.source, accepted=put.events, trouble=put.trouble)
-    count = len(posted.events) - len(events)
+    count = len(posted.events) - neither - len(events)
     if count:
         notes = [Note(each.code, each.message, 1, each.index, each.message_id) for each in refusals]
         collector.refusals.add(notes, count=count, request_id=asked.request_id, source=key.source, now=asked.now)
-    answer = answers.judged(len(events), refusals, more=count - len(refusals))
+    answer = dialect.judged(asked.request, events, refusals, count - len(refusals))
     is_image = asked.route.kind == "pixel" and not refusals
     return Collected(answers.PIXEL if is_image else answer, accepted=len(events), refused=count)
 
@@ -166,7 +194,7 @@ def _shared(asked: Asked, posted: Posted, key: WriteKey) -> Shared:
         is_plain=posted.is_plain,
         is_mended=posted.is_mended,
         country=request.headers.get(COUNTRY_HEADER),
-        user_agent=request.headers.get("user-agent") if route.by_browser else None,
+        user_agent=request.headers.get("user-agent") if asked.by_browser else None,
     )
 
 
@@ -182,7 +210,8 @@ def _refuse(
     """Count a request that is refused whole, then return its answer."""
     note = Note(refused.code, refused.message, events)
     asked.collector.refusals.add([note], count=events, request_id=asked.request_id, source=source, now=asked.now)
-    return Collected(answers.error(refused), accepted=accepted, refused=events, code=refused.code, trouble=trouble)
+    answer = asked.dialect.error(refused)
+    return Collected(answer, accepted=accepted, refused=events, code=refused.code, trouble=trouble)
 
 
 def _readable(collected: Collected, request: Request) -> Collected:

@@ -1,7 +1,7 @@
 """The events of a request's body: found, counted, measured and judged one by one."""
 
 import binascii
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -16,7 +16,7 @@ from tradewind.events.collecting.refusals import Refusal, RequestRefused, shorte
 from tradewind.events.collecting.request import Request
 from tradewind.events.collecting.validation import Shared
 from tradewind.events.event import Event
-from tradewind.protocols import segment
+from tradewind.protocols import insights, segment, ubi
 from tradewind.protocols.segment import Route
 
 _NOTHING: Final = (b"{}", b"null")
@@ -48,6 +48,8 @@ def read(request: Request, route: Route, limits: Events) -> Posted:
     text = _text(request, route, limits)
     if route.kind == "batch":
         return _batch(text, limits)
+    if route.of_search:
+        return _listed(text, route, limits)
     event = body.decoded(text, segment.ONE, max_depth=limits.max_depth)
     return Posted(events=[event], sent_at=clock.moment(_named(event).sent_at), is_plain=body.is_plain(text))
 
@@ -83,6 +85,21 @@ def _batch(text: bytes, limits: Events) -> Posted:
     )
 
 
+def _listed(text: bytes, route: Route, limits: Events) -> Posted:
+    """Return the events of Insights' body, or the rows of UBI's: one alone, or a list of them."""
+    try:
+        if route.kind == "insights":
+            events = body.decoded(text, insights.BODY, max_depth=limits.max_depth).events
+        else:
+            rows = body.decoded(text, segment.ONE, max_depth=limits.max_depth)
+            events = ubi.ROWS.decode(rows) if bytes(rows).startswith(b"[") else [rows]
+    except msgspec.ValidationError as error:
+        raise RequestRefused("not_a_batch", f'body: {error}; send {{"events": [events]}}') from error
+    if not events:
+        raise RequestRefused("not_a_batch", "body: has no events; send one or more")
+    return Posted(events=events, is_plain=body.is_plain(text))
+
+
 def _wrong_context(context: bytes, limits: Events) -> tuple[str, str] | None:
     """Return why no event can take over the context of its batch."""
     if context in _NOTHING:
@@ -95,33 +112,40 @@ def _wrong_context(context: bytes, limits: Events) -> tuple[str, str] | None:
     return None
 
 
-def judged(posted: Posted, shared: Shared, limits: Events) -> tuple[list[Event], list[Refusal]]:
-    """Return the events that are good, and the refusals in the order of the request.
+def judged(
+    posted: Posted,
+    shared: Shared,
+    limits: Events,
+    judge: Callable[[msgspec.Raw, int, Shared], Event | Refusal | None] = validation.judge,
+) -> tuple[list[Event], list[Refusal], int]:
+    """Return the events that are good, the refusals in the order of the request, and how many events are neither.
 
     The first events within the limits of a request are judged. Of those beyond, about `answers.NAMED_MOST` are in the
     refusals; more would not fit into an answer. The context of a batch counts in each of its events.
     """
     events: list[Event] = []
     refusals: list[Refusal] = []
-    size = 0
+    size = neither = 0
     for index, raw in enumerate(posted.events):
         bytes_of_event = len(raw) + posted.context_bytes
         size += bytes_of_event
         if index >= limits.max_batch_events or size > limits.max_batch:
             if len(refusals) > NAMED_MOST:
                 break  # sizes only grow: all others are beyond, too
-            found: Event | Refusal = _beyond(raw, index, limits)
+            found: Event | Refusal | None = _beyond(raw, index, limits)
         elif bytes_of_event > limits.max_event:
             found = _too_large(raw, index, bytes_of_event, limits)
         elif posted.wrong:
             found = validation.refusal(raw, index, *posted.wrong)
         else:
-            found = validation.judge(raw, index, shared)
+            found = judge(raw, index, shared)
         if isinstance(found, Event):
             events.append(found)
-        else:
+        elif found is not None:
             refusals.append(found)
-    return events, refusals
+        else:
+            neither += 1
+    return events, refusals, neither
 
 
 def _beyond(raw: msgspec.Raw, index: int, limits: Events) -> Refusal:

@@ -11,6 +11,8 @@ EVENT_CODES: Final = (
     "not_an_object",
     "unknown_type",
     "wrong_type",
+    "wrong_value",
+    "too_old",
     "no_id",
     "no_event_name",
     "no_group_id",
@@ -25,6 +27,7 @@ EVENT_CODES: Final = (
 REQUEST_CODES: Final[Mapping[str, int]] = {
     "not_json": 400,
     "not_a_batch": 400,
+    "wrong_token": 422,
     "damaged_body": 400,
     "body_too_large": 400,  # 413 where the route says so
     "no_key": 401,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -53,6 +53,27 @@ def judge(raw: msgspec.Raw, index: int, shared: Shared) -> Event | Refusal:
         return _event(raw, index, shared)
     except Wrong as wrong:
         return refusal(raw, index, wrong.code, str(wrong))
+
+
+def judge_translated(
+    raw: msgspec.Raw, index: int, shared: Shared, translate: Callable[[msgspec.Raw], dict[str, Any] | None]
+) -> Event | Refusal | None:
+    """Return the event in `raw` after `translate` made one of Segment's of it; None where that gives None.
+
+    `translate` raises Wrong for what breaks the rules of its protocol.
+    """
+    try:
+        sent = translate(raw)
+        if sent is None:
+            return None
+        event = _event(msgspec.Raw(msgspec.json.encode(sent)), index, shared)
+    except Wrong as wrong:
+        return refusal(raw, index, wrong.code, str(wrong))
+    except RecursionError:
+        return refusal(raw, index, "too_deep", f"event: is nested deeper than {shared.levels} levels; flatten it")
+    if MENDED in bytes(raw):  # which is not spelled so any more
+        return msgspec.structs.replace(event, flags=(*event.flags, TEXT_MENDED))
+    return event
 
 
 def refusal(raw: msgspec.Raw, index: int, code: str, message: str) -> Refusal:

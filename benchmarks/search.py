@@ -1,0 +1,195 @@
+"""Search over 43,000 made-up products: our hybrid answer, from the request to the hits, against parts that others are.
+
+Rivals are libraries that answer less: BM25 alone (tantivy, bm25s), or k-NN beside BM25 without one filter for both
+(faiss flat with SQLite FTS5). They are used where they are installed, see benchmarks/requirements.txt.
+`--million` measures a million products too (minutes).
+"""
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter, process_time
+from typing import Any
+
+import numpy as np
+
+from benchmarks.measure import ROOT, ROUNDS, Figure, figure, report, skipped
+from benchmarks.search_catalogue import DEFINITION, FACETS, Made, TopicEncoder, products, queries, stored
+from benchmarks.search_rivals import rivals
+from tradewind.search.answering import answer
+from tradewind.search.embedded.building import build
+from tradewind.search.embedded.index import EmbeddedIndex
+from tradewind.search.embedded.opening import open_snapshot
+from tradewind.search.encoder import TextEncoder
+from tradewind.search.filters import And, FacetIs, NumberIs
+from tradewind.search.onnx_encoder import load_encoder
+from tradewind.search.request import SearchRequest
+
+PRODUCTS = 43_000
+MILLION = 1_000_000
+QUERIES = 200
+GOALS_MS = {"p50": 2.0, "p99": 5.0}
+MILLION_GOAL_MS = 12.0
+START_GOAL_MS = 500.0
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+_START = """
+import time; start = time.perf_counter()
+import pickle
+from datetime import UTC, datetime
+from pathlib import Path
+from tradewind.search.answering import answer
+from tradewind.search.embedded.index import EmbeddedIndex
+from tradewind.search.embedded.opening import open_snapshot
+from tradewind.search.onnx_encoder import load_encoder
+folder = Path({folder!r})
+manifest, definition, request = pickle.loads((folder / "start").read_bytes())
+answer(
+    request, name="products", index=EmbeddedIndex(open_snapshot(manifest, folder), definition), definition=definition,
+    encoder=load_encoder(Path({encoder!r})), now=datetime.now(UTC), query_id="0" * 32,
+)
+print((time.perf_counter() - start) * 1000)
+"""
+ENCODER = ROOT / "build" / "encoder"
+
+
+def one_answer(index: EmbeddedIndex, encoder: TextEncoder | None, query: str, category: str) -> Any:
+    """Return the whole answer to a query with a filter and four facets."""
+    return answer(
+        request(query, category),
+        name="products",
+        index=index,
+        definition=DEFINITION,
+        encoder=encoder,
+        now=NOW,
+        query_id="0" * 32,
+    )
+
+
+def request(query: str, category: str) -> SearchRequest:
+    filter = And((FacetIs("categories.lvl0", category), NumberIs("price", "<", 60)))
+    return SearchRequest(query=query, filter=filter, facets=FACETS)
+
+
+def built(made: list[Made], folder: Path, encoder: TextEncoder | None) -> tuple[EmbeddedIndex, TopicEncoder, float]:
+    """Return the index of products, what encodes its queries, and the CPU seconds of building it."""
+    topics = TopicEncoder(encoder, made)
+    start = process_time()
+    manifest = build(
+        base=None,
+        upserts=stored(made),
+        deletes=(),
+        definition=DEFINITION,
+        encoder=topics,
+        index_id="products",
+        version="1",
+        now=NOW,
+        folder=folder,
+        encode_for=lambda: True,
+    )
+    return EmbeddedIndex(open_snapshot(manifest, folder), DEFINITION), topics, process_time() - start
+
+
+def figures(*, million: bool) -> list[Figure]:
+    encoder = load_encoder(ENCODER)
+    with TemporaryDirectory(prefix="tradewind-bench-") as name:
+        made = list(products(PRODUCTS))
+        index, topics, seconds = built(made, Path(name), encoder)
+        of_queries = "encoded by the real encoder" if encoder else "with random vectors, as no encoder is built"
+        how = (
+            f"{PRODUCTS:,} products, filter on two attributes, 4 facets, 20 highlighted hits; queries {of_queries}, "
+            f"products' vectors made of their topics'; median of {ROUNDS} turns of {QUERIES} queries"
+        )
+        sides = {"ours": _ours(index, topics)} | rivals(made, topics)
+        times = _alternated(sides)
+        result = [
+            figure(f"hybrid answer, {at}, CPU", ours=_at(times["ours"], at), goal=goal, unit="ms", how=how)
+            for at, goal in GOALS_MS.items()
+        ]
+        for rival in (name for name in sides if name != "ours"):
+            result.append(
+                figure(
+                    f"hybrid answer to {rival}, p50",
+                    ours=_at(times["ours"], "p50"),
+                    rival=_at(times[rival], "p50"),
+                    unit="ms",
+                    how=f"{rival}: the top 100 without facets and highlights",
+                )
+            )
+        if len(sides) == 1:
+            result.append(
+                skipped("rivals", goal=None, unit="ms", reason="none is installed, see benchmarks/requirements.txt")
+            )
+        result += [
+            figure("building, words and vectors", ours=seconds, unit="s", how="CPU, vectors given"),
+            _starting(index, Path(name)),
+        ]
+    return result + (_million(encoder) if million else [])
+
+
+def _ours(index: EmbeddedIndex, encoder: TextEncoder) -> Callable[[str, str], object]:
+    return lambda query, category: one_answer(index, encoder, query, category)
+
+
+def _alternated(sides: dict[str, Callable[[str, str], object]]) -> dict[str, list[list[float]]]:
+    """Return CPU milliseconds of each side by turn and query; the sides take turns."""
+    wanted = queries(QUERIES)
+    for side in sides.values():
+        for query, category in wanted[:20]:
+            side(query, category)
+    times: dict[str, list[list[float]]] = {name: [] for name in sides}
+    for _ in range(ROUNDS):
+        for name, side in sides.items():
+            turn = []
+            for query, category in wanted:
+                start = process_time()
+                side(query, category)
+                turn.append((process_time() - start) * 1000)
+            times[name].append(turn)
+    return times
+
+
+def _at(turns: list[list[float]], quantile: str) -> float:
+    """Return the median over turns of "p50" or "p99" over queries."""
+    return float(np.median([np.percentile(turn, int(quantile[1:])) for turn in turns]))
+
+
+def _starting(index: EmbeddedIndex, folder: Path) -> Figure:
+    held = index.manifest, DEFINITION, request("enamel mixing bowl", "Kitchen")
+    (folder / "start").write_bytes(pickle.dumps(held))
+    code = _START.format(folder=str(folder), encoder=str(ENCODER))
+    taken = [
+        float(subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True, text=True).stdout)
+        for _ in range(ROUNDS)
+    ]
+    how = "wall time from the first import to the first answer, encoder loaded, files in the page cache"
+    return figure("fresh process to first answer", ours=float(np.median(taken)), goal=START_GOAL_MS, unit="ms", how=how)
+
+
+def _million(encoder: TextEncoder | None) -> list[Figure]:
+    with TemporaryDirectory(prefix="tradewind-bench-") as name:
+        start = perf_counter()
+        index, topics, _ = built(list(products(MILLION)), Path(name), encoder)
+        print(f"a million products built in {perf_counter() - start:.0f} s", file=sys.stderr)
+        times = _alternated({"ours": _ours(index, topics)})
+        how = "as above with 1,000,000 products"
+        return [
+            figure("a million, p50, CPU", ours=_at(times["ours"], "p50"), goal=MILLION_GOAL_MS, unit="ms", how=how),
+            figure("a million, p99, CPU", ours=_at(times["ours"], "p99"), unit="ms", how=how),
+        ]
+
+
+def main() -> int:
+    if "OPENBLAS_NUM_THREADS" not in os.environ:  # one core; NumPy reads it when it is imported
+        command = [sys.executable, "-m", "benchmarks.search", *sys.argv[1:]]
+        return subprocess.run(command, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"}, check=False).returncode
+    return report("search", figures(million="--million" in sys.argv))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""The embedded engine: the contract, in one segment and in many."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.search.index_contract import CatalogIndexContract
+from tests.search.shop import Record, stored
+from tradewind.catalog.definition import IndexDefinition
+from tradewind.search.embedded import building
+from tradewind.search.embedded.building import build
+from tradewind.search.embedded.index import EmbeddedIndex
+from tradewind.search.embedded.opening import OpenedSnapshot, open_snapshot
+from tradewind.search.encoder import TextEncoder
+from tradewind.search.index import CatalogIndex
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+def built(
+    folder: Path,
+    records: Sequence[Record],
+    definition: IndexDefinition,
+    encoder: TextEncoder | None = None,
+    *,
+    base: OpenedSnapshot | None = None,
+    deletes: Iterable[str] = (),
+    encode_for: Callable[[], bool] = lambda: True,
+    version: str = "1",
+) -> OpenedSnapshot:
+    """Return the next version of an index, built and opened in `folder`."""
+    manifest = build(
+        base=base,
+        upserts=stored(records),
+        deletes=deletes,
+        definition=definition,
+        encoder=encoder,
+        index_id="shop",
+        version=version,
+        now=NOW,
+        folder=folder,
+        encode_for=encode_for,
+    )
+    return open_snapshot(manifest, folder)
+
+
+class TestOneSegment(CatalogIndexContract):
+    @pytest.fixture(autouse=True)
+    def _folder(self, tmp_path: Path) -> None:
+        self.folder = tmp_path
+
+    def make_index(
+        self, records: Sequence[Record], definition: IndexDefinition, encoder: TextEncoder | None = None
+    ) -> CatalogIndex:
+        return EmbeddedIndex(built(self.folder, records, definition, encoder), definition)
+
+
+class TestManySegments(CatalogIndexContract):
+    """Every record comes in a segment of its own (of the first 20), replaces an older one, and others are deleted."""
+
+    @pytest.fixture(autouse=True)
+    def _folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = tmp_path
+        monkeypatch.setattr(building, "MERGED_SHARE", float("inf"))
+        monkeypatch.setattr(building, "MERGED_GROWTH", 0)
+
+    def make_index(
+        self, records: Sequence[Record], definition: IndexDefinition, encoder: TextEncoder | None = None
+    ) -> CatalogIndex:
+        old = [{"objectID": record["objectID"], "name": "Red shoes of old", "brand": "Acme"} for record in records]
+        gone = [{"objectID": f"gone{n}", "name": "Red running shoes", "brand": "Bolt", "price": 5} for n in range(3)]
+        base = built(self.folder, [*old, *gone], definition, encoder)
+        several, single = records[: max(len(records) - 20, 0)], records[-20:]
+        if several:
+            base = built(self.folder, several, definition, encoder, base=base)
+        for record in single:
+            base = built(self.folder, [record], definition, encoder, base=base)
+        base = built(self.folder, [], definition, encoder, base=base, deletes=[str(each["objectID"]) for each in gone])
+        live = [segment for segment in base.segments if segment.live_rows]
+        assert len(live) == len(base.segments) == len(single) + bool(several)
+        return EmbeddedIndex(base, definition)

@@ -1,0 +1,118 @@
+"""The embedded engine against the slow index: match sets, facets and sorted orders of random small shops."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.search.fake_encoder import BagOfWordsEncoder
+from tests.search.oracle_index import OracleIndex
+from tests.search.shop import SHOP, prefix, stored, word
+from tests.search.test_embedded import built
+from tradewind.catalog.settings import SortKey, Weights
+from tradewind.search.embedded.index import EmbeddedIndex
+from tradewind.search.filters import And, FacetIs, Filter, Not, NumberIs, NumberWithin, Or
+from tradewind.search.fusion import reciprocal_rank_fusion
+from tradewind.search.plan import Alternative, Plan, Word
+
+NAMES = ("red shoe", "red shoes running", "blue shoe lace", "candle", "candles red", "warm blanket", "blue blanket")
+NUMBERS = st.sampled_from([0, 1, 2.5, 7, -3])
+VALUES: st.SearchStrategy[Any] = st.one_of(
+    st.none(), NUMBERS, st.booleans(), st.sampled_from(["red", "blue"]), st.lists(NUMBERS, max_size=3)
+)
+RECORDS = st.lists(
+    st.fixed_dictionaries(
+        {"name": st.sampled_from(NAMES)},
+        optional={
+            "description": st.sampled_from(NAMES),
+            "brand": st.sampled_from(["Acme", "Bolt"]),
+            "colours": st.lists(st.sampled_from(["red", "blue", "7"]), max_size=3),
+            "price": VALUES,
+            "size": VALUES,
+            "categories": st.fixed_dictionaries({"lvl0": VALUES}),
+            "categories.lvl0": VALUES,
+            "family": st.sampled_from(["x", "y"]),
+        },
+    ),
+    max_size=12,
+)
+ATTRIBUTES = st.sampled_from(["brand", "colours", "price", "size", "categories.lvl0", "family", "name", "nothing"])
+OPERATORS = st.sampled_from(["<", "<=", "=", "!=", ">", ">="])
+FILTERS: st.SearchStrategy[Filter] = st.recursive(
+    st.one_of(
+        st.builds(FacetIs, ATTRIBUTES, st.sampled_from(["Acme", "red", "7", "true", "2.5", "x"])),
+        st.builds(NumberIs, ATTRIBUTES, OPERATORS, NUMBERS),
+        st.builds(NumberWithin, ATTRIBUTES, NUMBERS, NUMBERS),
+    ),
+    lambda parts: st.one_of(
+        st.builds(Not, parts),
+        st.builds(And, st.lists(parts, max_size=3).map(tuple)),
+        st.builds(Or, st.lists(parts, max_size=3).map(tuple)),
+    ),
+    max_leaves=5,
+)
+SYNONYM = Word(text="shoe", alternatives=(Alternative(terms=("candl",)), Alternative(terms=("red", "shoe"))))
+WORDS = st.lists(
+    st.sampled_from(
+        [word("red"), word("shoes"), word("blanket"), word("kayak"), prefix("c"), prefix("shoes"), SYNONYM]
+    ),
+    max_size=3,
+).map(tuple)
+KEYS = st.lists(st.builds(SortKey, st.sampled_from(["price", "size"]), st.sampled_from(["asc", "desc"])), max_size=2)
+
+
+@settings(max_examples=150, deadline=None)
+@given(RECORDS, RECORDS, WORDS, FILTERS, KEYS, st.integers(0, 6), st.sampled_from([None, "red shoe", "blanket"]))
+def test_match_sets_facets_and_orders_are_those_of_the_slow_index(
+    before: list[dict[str, Any]],
+    after: list[dict[str, Any]],
+    words: tuple[Word, ...],
+    filter: Filter,
+    keys: list[SortKey],
+    enough: int,
+    meaning: str | None,
+) -> None:
+    encoder = BagOfWordsEncoder()
+    old = [{**record, "objectID": f"{n:02}"} for n, record in enumerate(before)]
+    new = [{**record, "objectID": f"{n * 2:02}"} for n, record in enumerate(after)]
+    plan = Plan(
+        words=words,
+        vector=None if meaning is None else encoder.encode(meaning),
+        filter=filter,
+        facets=("brand", "colours", "price", "size", "categories.lvl0"),
+        sort=tuple(keys),
+        weights=Weights(enough=enough, similarity_floor=0.45),
+        length=100,
+    )
+    with TemporaryDirectory() as folder:
+        base = built(Path(folder), old, SHOP, encoder)
+        ours = EmbeddedIndex(built(Path(folder), new, SHOP, encoder, base=base), SHOP).search(plan)
+        current = {record["objectID"]: record for record in [*old, *new]}
+        slow = OracleIndex(stored(list(current.values())), SHOP, encoder).search(plan)
+        assert {hit.object_id for hit in ours.hits} == {hit.object_id for hit in slow.hits}
+        assert (ours.count, ours.required) == (slow.count, slow.required)
+        assert {name: list(counts.items()) for name, counts in ours.facets.items()} == {
+            name: list(counts.items()) for name, counts in slow.facets.items()
+        }
+        assert ours.stats.keys() == slow.stats.keys()
+        assert (ours.lexical_count, ours.semantic_count) == (slow.lexical_count, slow.semantic_count)
+        if not words and meaning is None:
+            assert [hit.object_id for hit in ours.hits] == [hit.object_id for hit in slow.hits]
+
+
+@settings(max_examples=40, deadline=None)
+@given(RECORDS, WORDS)
+def test_the_head_is_fused_as_the_shared_function_does(records: list[dict[str, Any]], words: tuple[Word, ...]) -> None:
+    encoder = BagOfWordsEncoder()
+    shop = [{**record, "objectID": f"{n:02}"} for n, record in enumerate(records)]
+    plan = Plan(words=words, vector=encoder.encode("red shoe"), weights=Weights(similarity_floor=0.1), length=100)
+    with TemporaryDirectory() as folder:
+        hits = EmbeddedIndex(built(Path(folder), shop, SHOP, encoder), SHOP).search(plan).hits
+    if words:
+        by_words = [hit.object_id for hit in sorted(hits, key=lambda hit: hit.lexical_rank or 0) if hit.lexical_rank]
+        by_meaning = [hit.object_id for hit in sorted(hits, key=lambda hit: hit.vector_rank or 0) if hit.vector_rank]
+        fused = reciprocal_rank_fusion([by_words, by_meaning])
+        best = 2 / 61  # first in both
+        assert all(abs(hit.score - fused[hit.object_id] / best) < 1e-12 for hit in hits if hit.object_id in fused)

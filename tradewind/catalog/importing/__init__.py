@@ -1,0 +1,1 @@
+"""Files of products into typed products: reading, mapping of columns, values."""

@@ -1,0 +1,91 @@
+"""`tradewind evaluate`: how good the answers are, against judgements."""
+
+from pathlib import Path
+
+import click
+
+_JUDGEMENTS = click.argument("judgements", type=click.Path(path_type=Path))
+_QUERY = click.option("--query", "query", default="query", show_default=True, help="Column of the query.")
+_SKU = click.option("--sku", "sku", default="sku", show_default=True, help="Column of the product's SKU.")
+_GRADE = click.option("--grade", "grade", default="grade", show_default=True, help="Column of the grade.")
+_INDEX = click.option("--index", default="products", show_default=True, help="The live index.")
+
+
+@click.group()
+def evaluate() -> None:
+    """Measure the answers of search against judgements."""
+
+
+@evaluate.command()
+@_JUDGEMENTS
+@click.option("--products", type=click.Path(path_type=Path), help="Evaluate on an index of this file's products.")
+@_INDEX
+@click.option("--weights", metavar="JSON", help="Weights instead of those of the settings, or a file with them.")
+@click.option("--against", metavar="RUN", help="Compare with a saved run: its name, or a file.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+@_QUERY
+@_SKU
+@_GRADE
+@click.pass_obj
+def search(
+    env: str,
+    judgements: Path,
+    products: Path | None,
+    index: str,
+    weights: str | None,
+    against: str | None,
+    as_json: bool,
+    query: str,
+    sku: str,
+    grade: str,
+) -> int:
+    """Score search by words (bm25), by meaning (vector) and by both (hybrid) against JUDGEMENTS.
+
+    JUDGEMENTS is a csv or parquet file of query, sku and grade, of any scale. Figures go to stdout, progress to
+    stderr. The run is saved; its name is the last line.
+
+    \b
+    tradewind evaluate search judgements.csv
+    tradewind evaluate search judgements.csv --products products.parquet --json
+    tradewind evaluate search judgements.csv --weights '{"rrf_k": 30}' --against 20261121T180000-products
+    """
+    from tradewind.cli.evaluating import Asked, evaluate_search
+    from tradewind.evaluation.judgement_files import Columns
+
+    asked = Asked(
+        env=env,
+        judgements=judgements,
+        columns=Columns(query, sku, grade),
+        products=products,
+        index=index,
+        weights=weights,
+        against=against,
+    )
+    return evaluate_search(asked, as_json=as_json)
+
+
+@evaluate.command("judgements")
+@_JUDGEMENTS
+@_INDEX
+@_QUERY
+@_SKU
+@_GRADE
+@click.pass_obj
+def store_judgements(env: str, judgements: Path, index: str, query: str, sku: str, grade: str) -> int:
+    """Store JUDGEMENTS for an index: changes of its settings that score lower on them are refused.
+
+    They replace those that were stored before.
+    """
+    from tradewind.aws import wiring
+    from tradewind.cli.exit_status import DONE
+    from tradewind.cli.target import connect
+    from tradewind.evaluation.judgement_files import Columns, read_judgements
+    from tradewind.evaluation.judgements import judge
+
+    rows = list(read_judgements(judgements, Columns(query, sku, grade)))
+    judged = judge(rows)
+    connect(env)
+    wiring.judgement_store().put(index, rows)
+    pairs = sum(map(len, judged.gains.values()))
+    click.echo(f"{pairs:,} judgements of {len(judged.gains):,} queries guard the settings of {index}")
+    return DONE

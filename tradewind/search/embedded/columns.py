@@ -1,0 +1,149 @@
+"""Columns of a segment, opened: values of facets, numbers, booleans, places on earth."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tradewind.search.embedded.arrays import Array, ArrayFile
+from tradewind.search.embedded.strings import Strings, strings_of
+from tradewind.search.filter_matching import EARTH_RADIUS
+
+_FEW = 8  # rows are looked up in a sparse column one by one where there are this many times fewer of them
+
+
+@dataclass(frozen=True, slots=True)
+class FacetColumn:
+    """Values of one attribute as codes: 1 + the number of the text in `texts`. `rows` is None where it is full."""
+
+    texts: Strings
+    codes: Array
+    rows: Array | None
+
+    def code(self, text: str) -> int:
+        """Return the code of a text, 0 where no row has it."""
+        return self.texts.find(text.encode("utf-8", "replace")) + 1
+
+    def mark(self, code: int, mask: Array) -> None:
+        """Set `mask` in the rows that have the code."""
+        if code == 0:
+            return
+        if self.rows is None:
+            np.logical_or(mask, self.codes == code, out=mask)
+        else:
+            mask[self.rows[self.codes == code]] = True
+
+    def counts(self, chosen: Array) -> Array:
+        """Return how many of the chosen rows have each text, int64, shape (texts,). `chosen`: rows in order."""
+        codes = self.codes[chosen] if self.rows is None else self.codes[self._places(chosen)]
+        return np.bincount(codes, minlength=len(self.texts) + 1)[1:]
+
+    def first_codes(self, chosen: Array) -> Array:
+        """Return the first code of each of the chosen rows, 0: none."""
+        if self.rows is None:
+            return self.codes[chosen].astype(np.int64)
+        return _first(self.rows, self.codes.astype(np.int64), chosen)
+
+    def _places(self, chosen: Array) -> Array:
+        assert self.rows is not None
+        return _places(self.rows, chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberColumn:
+    """Numbers of one attribute. `rows` is None where it is full: NaN, no number."""
+
+    values: Array
+    rows: Array | None
+
+    def mark(self, holds: Array, mask: Array) -> None:
+        """Set `mask` in the rows of the values that `holds` names."""
+        if self.rows is None:
+            np.logical_or(mask, holds, out=mask)
+        else:
+            mask[self.rows[holds]] = True
+
+    def of(self, chosen: Array) -> Array:
+        """Return all numbers of the chosen rows, in no certain order."""
+        if self.rows is None:
+            found = self.values[chosen]
+            return found[~np.isnan(found)]
+        return self.values[_places(self.rows, chosen)]
+
+    def best(self, chosen: Array, *, lowest: bool) -> Array:
+        """Return the lowest or highest number of each of the chosen rows, NaN: none."""
+        if self.rows is None:
+            return self.values[chosen]
+        if np.all(self.rows[1:] != self.rows[:-1]):
+            return _first(self.rows, self.values, chosen, missing=np.nan)
+        order = np.lexsort((self.values if lowest else -self.values, self.rows))
+        return _first(self.rows[order], self.values[order], chosen, missing=np.nan)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """All columns of a segment."""
+
+    rows: int
+    facets: Mapping[str, str]  # attribute -> name in the file
+    numbers: Mapping[str, str]
+    flags: Mapping[str, str]
+    arrays: Mapping[str, Array]
+
+    def facet(self, attribute: str) -> FacetColumn | None:
+        """Return the texts of an attribute, None where it is not filtered by."""
+        name = self.facets.get(attribute)
+        if name is None:
+            return None
+        return FacetColumn(strings_of(self.arrays, name), self.arrays[f"{name}.codes"], self.arrays.get(f"{name}.rows"))
+
+    def number(self, attribute: str) -> NumberColumn | None:
+        """Return the numbers of an attribute, None where no row has one."""
+        return self._numbers(self.numbers.get(attribute))
+
+    def flag(self, attribute: str) -> NumberColumn | None:
+        """Return the booleans of an attribute as 0 and 1, None where no row has one."""
+        return self._numbers(self.flags.get(attribute))
+
+    def _numbers(self, name: str | None) -> NumberColumn | None:
+        if name is None:
+            return None
+        return NumberColumn(self.arrays[f"{name}.values"], self.arrays.get(f"{name}.rows"))
+
+    @property
+    def points(self) -> tuple[Array, Array]:
+        """Return rows and places (latitude, longitude in degrees) of `_geoloc`."""
+        return self.arrays["points.rows"], self.arrays["points.places"]
+
+
+def columns_of(opened: ArrayFile) -> Columns:
+    told: Mapping[str, Any] = opened.told
+    return Columns(told["rows"], told["facets"], told["numbers"], told["flags"], opened.arrays)
+
+
+def distances(places: Array, latitude: float, longitude: float) -> Array:
+    """Return metres from each place to a point: great circle by the haversine formula, EARTH_RADIUS."""
+    lat, lng = np.radians(places[:, 0]), np.radians(places[:, 1])
+    here_lat, here_lng = np.radians(latitude), np.radians(longitude)
+    h = np.sin((lat - here_lat) / 2) ** 2 + np.cos(lat) * np.cos(here_lat) * np.sin((lng - here_lng) / 2) ** 2
+    return np.asarray(2 * EARTH_RADIUS * np.arcsin(np.sqrt(np.minimum(h, 1.0))))
+
+
+def _places(rows: Array, chosen: Array) -> Array:
+    """Return where in `rows` (in order, with repeats) the chosen rows (in order) stand."""
+    if len(chosen) * _FEW > len(rows):
+        is_chosen = np.zeros(max(int(rows[-1]) if len(rows) else 0, int(chosen[-1]) if len(chosen) else 0) + 1, bool)
+        is_chosen[chosen] = True
+        return np.flatnonzero(is_chosen[rows])
+    first, end = np.searchsorted(rows, chosen, "left"), np.searchsorted(rows, chosen, "right")
+    lengths = end - first
+    return np.repeat(first - (np.cumsum(lengths) - lengths), lengths) + np.arange(int(lengths.sum()))
+
+
+def _first(rows: Array, values: Array, chosen: Array, missing: float = 0) -> Array:
+    """Return the first value of each chosen row."""
+    if not len(rows):
+        return np.full(len(chosen), missing, values.dtype)
+    at = np.minimum(np.searchsorted(rows, chosen, "left"), len(rows) - 1)
+    return np.where(rows[at] == chosen, values[at], np.asarray(missing, values.dtype))

@@ -1,0 +1,122 @@
+"""The words of a plan as queries of OpenSearch: what matches, and how it scores."""
+
+from collections.abc import Sequence
+
+from tradewind.search.opensearch import layout as fields
+from tradewind.search.opensearch.conditions import NONE, Query
+from tradewind.search.opensearch.layout import Layout
+from tradewind.search.plan import Alternative, Plan, Word
+from tradewind.search.product_texts import place_weights
+
+# OpenSearch takes 1,024 clauses in a query (indices.query.bool.max_clause_count). Plans that would need more for
+# scoring by place are scored over all places together.
+_MAX_SCORING_CLAUSES = 700
+# Words of a beginning that take part in scoring, by how common they are; the rest of them match without.
+_SCORED_COMPLETIONS = 30
+_COMPLETION_FLOOR = 0.1  # what a product gets whose completion is not among them
+
+
+def deciding_words(plan: Plan) -> tuple[Word, ...]:
+    """Return the words that decide whether a product matches."""
+    return tuple(word for word in plan.words if not word.optional)
+
+
+def matches(plan: Plan, layout: Layout, required: int) -> Query:
+    """Return the query for products that match at least `required` of the deciding words, without scores."""
+    deciding = [_any_alternative(word, plan, layout) for word in deciding_words(plan)]
+    if required < 1 or not deciding:
+        return NONE
+    return {"bool": {"should": deciding, "minimum_should_match": required}}
+
+
+def _any_alternative(word: Word, plan: Plan, layout: Layout) -> Query:
+    return _any([_all([_holds(*each, plan, layout) for each in _terms(one)]) for one in word.alternatives])
+
+
+def _terms(alternative: Alternative) -> list[tuple[str, bool]]:
+    """Return the terms, each with whether it is the beginning of a word."""
+    last = len(alternative.terms) - 1
+    return [(term, alternative.prefix and at == last) for at, term in enumerate(alternative.terms)]
+
+
+def _holds(term: str, is_prefix: bool, plan: Plan, layout: Layout) -> Query:
+    kind = "prefix" if is_prefix else "term"
+    if plan.searchable is None:
+        return {kind: {fields.SURFACES if is_prefix else fields.STEMS: term}}
+    field = fields.surfaces_field if is_prefix else fields.stems_field
+    return _any([{kind: {field(place): term}} for place in layout.places_of(plan.searchable)])
+
+
+def relevance(plan: Plan, layout: Layout, required: int) -> Query:
+    """Return the query whose score is the words' score; it matches what `matches` does.
+
+    The sum over words of the score of its best alternative, that one the sum over places of weight x BM25; neighbours
+    of the query that are neighbours in the first place add to it. Names of its parts tell which word was met how:
+    "0.1" is alternative 1 of word 0.
+    """
+    by_place = _clauses(plan, layout) <= _MAX_SCORING_CLAUSES
+    scores = {word: _word_score(number, word, plan, layout, by_place) for number, word in enumerate(plan.words)}
+    optional = [scores[word] for word in plan.words if word.optional]
+    deciding = [scores[word] for word in deciding_words(plan)]
+    return {
+        "bool": {
+            "must": [{"bool": {"should": deciding, "minimum_should_match": required}}],
+            "should": optional + _phrases(plan, layout),
+        }
+    }
+
+
+def _clauses(plan: Plan, layout: Layout) -> int:
+    terms = sum(len(alternative.terms) for word in plan.words for alternative in word.alternatives)
+    return terms * len(layout.places_of(plan.searchable))
+
+
+def _word_score(number: int, word: Word, plan: Plan, layout: Layout, by_place: bool) -> Query:
+    alternatives = [
+        _alternative_score(f"{number}.{at}", alternative, plan, layout, by_place)
+        for at, alternative in enumerate(word.alternatives)
+    ]
+    return {"dis_max": {"queries": alternatives}} if alternatives else NONE
+
+
+def _alternative_score(name: str, alternative: Alternative, plan: Plan, layout: Layout, by_place: bool) -> Query:
+    terms = [_term_score(term, is_prefix, plan, layout, by_place) for term, is_prefix in _terms(alternative)]
+    return {"bool": {"must": terms, "boost": alternative.weight, "_name": name}}
+
+
+def _term_score(term: str, is_prefix: bool, plan: Plan, layout: Layout, by_place: bool) -> Query:
+    if not by_place:
+        return _holds(term, is_prefix, plan, layout)
+    weights = place_weights(plan.weights, len(layout.places))
+    places = layout.places_of(plan.searchable)
+    if is_prefix:
+        return _any([query for place in places for query in _completions(term, place, weights[place])])
+    return _any([{"term": {fields.stems_field(place): {"value": term, "boost": weights[place]}}} for place in places])
+
+
+def _completions(beginning: str, place: int, weight: float) -> list[Query]:
+    field = fields.surfaces_field(place)
+    common = f"top_terms_blended_freqs_{_SCORED_COMPLETIONS}"
+    return [
+        {"prefix": {field: {"value": beginning, "boost": weight * _COMPLETION_FLOOR}}},
+        {"prefix": {field: {"value": beginning, "boost": weight, "rewrite": common}}},
+    ]
+
+
+def _phrases(plan: Plan, layout: Layout) -> list[Query]:
+    if 0 not in layout.places_of(plan.searchable) or not plan.weights.phrase:
+        return []
+    field, boost = fields.stems_field(0), plan.weights.phrase
+    return [{"match_phrase": {field: {"query": " ".join(pair), "boost": boost}}} for pair in plan.phrases]
+
+
+def _any(queries: Sequence[Query]) -> Query:
+    if len(queries) == 1:
+        return queries[0]
+    return {"bool": {"should": list(queries)}} if queries else NONE
+
+
+def _all(queries: Sequence[Query]) -> Query:
+    if len(queries) == 1:
+        return queries[0]
+    return {"bool": {"must": list(queries)}} if queries else NONE
