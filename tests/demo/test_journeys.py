@@ -95,3 +95,24 @@ def test_batches_hold_all_events_in_order(events: list[JourneyEvent]) -> None:
     requests = list(batches(events))
     assert [event for request in requests for event in request] == events
     assert max(len(request) for request in requests) == 100
+
+
+def test_what_a_search_found_carries_its_query_id_into_the_order(events: list[JourneyEvent]) -> None:
+    searches = {
+        event["properties"]["query_id"]: event["properties"]
+        for event in events
+        if event.get("event") == "Products Searched"
+    }
+    clicks = [event["properties"] for event in events if event.get("event") == "Product Clicked"]
+    found = [click for click in clicks if "query_id" in click]
+    lines = [
+        line for event in events if event.get("event") == "Order Completed" for line in event["properties"]["products"]
+    ]
+
+    assert all(re.fullmatch("[0-9a-f]{32}", query_id) for query_id in searches)
+    assert 0 < len(found) < len(clicks)  # the others came from a department
+    for click in found:
+        shown = {product["sku"]: product["position"] for product in searches[click["query_id"]]["products"]}
+        assert shown[click["sku"]] == click["position"]
+    assert {line["query_id"] for line in lines if "query_id" in line} <= searches.keys()
+    assert any("query_id" in line for line in lines)

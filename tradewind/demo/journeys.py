@@ -7,6 +7,7 @@ and then orders. Products follow the shopper's tastes, as the sales do.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from hashlib import sha256
 from random import Random
 from typing import Any
 
@@ -55,6 +56,7 @@ class Session:
     consent: bool
     signed_in: bool = False
     basket: dict[str, int] = field(default_factory=dict)
+    found_by: dict[str, str] = field(default_factory=dict)  # query id of the search that showed a stock code last
     events: list[JourneyEvent] = field(default_factory=list)
 
     def say(
@@ -182,15 +184,30 @@ def _list_products(session: Session, shop: _Shop, department: str) -> list[DemoP
     drawn = [shop.shelves.from_department(rng, person, department) for _ in range(between(rng, 4, 8))]
     products = list({product.stock_code: product for product in drawn}.values())
     path = "/" + department.lower().replace(" ", "-")
+    listed = [_product(product, position=number) for number, product in enumerate(products, start=1)]
+    shown: dict[str, object] = {"list_id": path.strip("/"), "category": department, "products": listed}
     if chance(rng, 45):
         path = "/search"
-        session.say("track", path, "Products Searched", {"query": _query(rng, products[0])})
+        shown["list_id"] = "search"
+        shown |= _search(session, _query(rng, products[0]), products, listed)
     else:
         session.say("page", path, department)
-    listed = [_product(product, position=number) for number, product in enumerate(products, start=1)]
-    shown = {"list_id": path.strip("/"), "category": department, "products": listed}
+        for product in products:
+            session.found_by.pop(product.stock_code, None)
     session.say("track", path, "Product List Viewed", shown)
     return products
+
+
+def _search(
+    session: Session, query: str, products: Sequence[DemoProduct], listed: Sequence[Mapping[str, object]]
+) -> dict[str, object]:
+    """Search, and return the query id as a property; what was found carries it from here on."""
+    # Not drawn, so that all else stays as it is: who searched, and after how much else.
+    query_id = sha256(f"{session.visitor.anonymous_id} {session.at} {len(session.events)}".encode()).hexdigest()[:32]
+    searched = {"query": query, "query_id": query_id, "index": "products", "nb_hits": len(products)}
+    session.say("track", "/search", "Products Searched", {**searched, "products": list(listed)})
+    session.found_by |= {product.stock_code: query_id for product in products}
+    return {"query_id": query_id}
 
 
 def _query(rng: Random, product: DemoProduct) -> str:
@@ -201,12 +218,13 @@ def _query(rng: Random, product: DemoProduct) -> str:
 def _look_at(session: Session, product: DemoProduct, position: int) -> None:
     rng = session.rng
     path = f"/products/{product.stock_code.lower()}"
-    session.say("track", path, "Product Clicked", _product(product, position=position))
-    session.say("track", path, "Product Viewed", _product(product, currency="GBP"))
+    found = _found_by(session, product.stock_code)
+    session.say("track", path, "Product Clicked", _product(product, position=position, **found))
+    session.say("track", path, "Product Viewed", _product(product, currency="GBP", **found))
     if chance(rng, 34):
         quantity = between(rng, 6, 12) if session.visitor.person.trade else between(rng, 1, 2)
         session.basket[product.stock_code] = quantity
-        session.say("track", path, "Product Added", _product(product, quantity=quantity, currency="GBP"))
+        session.say("track", path, "Product Added", _product(product, quantity=quantity, currency="GBP", **found))
         if chance(rng, 9):
             del session.basket[product.stock_code]
             removed = _product(product, quantity=quantity, currency="GBP")
@@ -220,7 +238,10 @@ def _check_out(session: Session, shop: _Shop) -> None:
     rng = session.rng
     if session.visitor.user_id and not session.signed_in:
         _sign_in(session)
-    lines = [_product(shop.by_code[code], quantity=count) for code, count in session.basket.items()]
+    lines = [
+        _product(shop.by_code[code], quantity=count, **_found_by(session, code))
+        for code, count in session.basket.items()
+    ]
     pence = sum(shop.by_code[code].price_minor * count for code, count in session.basket.items())
     order = {"order_id": shop.next_order(), "currency": "GBP", "revenue": pence / 100, "products": lines}
     session.say("track", "/checkout", "Checkout Started", order)
@@ -231,6 +252,10 @@ def _check_out(session: Session, shop: _Shop) -> None:
         session.at += timedelta(minutes=between(rng, 3, 20))
         refunded = {"order_id": order["order_id"], "currency": "GBP"}
         session.say("track", "/account/orders", "Order Refunded", refunded)
+
+
+def _found_by(session: Session, code: str) -> dict[str, str]:
+    return {"query_id": session.found_by[code]} if code in session.found_by else {}
 
 
 def _product(product: DemoProduct, **more: object) -> dict[str, object]:

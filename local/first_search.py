@@ -1,0 +1,34 @@
+"""The first searches after a start: they open the index and the encoder, so that no shopper waits for that."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+from tradewind.keys import Keys
+
+_AT_ONCE = 2  # processes that answer searches on the smallest machine; a larger one starts the others on demand
+_SECONDS = 30.0
+# Words, so that the encoder is loaded, too; not analysed, so that nobody counts it as a search.
+_QUERY = {"query": "warm wool blanket", "hitsPerPage": 1, "analytics": False}
+
+
+def search_first(api_url: str, keys: Keys, index: str) -> bool:
+    """Return whether `index` answers searches. One that is not there is no fault of anybody."""
+    body = json.dumps({"requests": [{"indexName": index, **_QUERY}]}).encode()
+    headers = {"x-algolia-application-id": keys.app_id, "x-algolia-api-key": keys.search_key}
+    request = Request(f"{api_url}/1/indexes/*/queries", body, headers)  # noqa: S310 - the address is our own
+    with ThreadPoolExecutor(_AT_ONCE) as at_once:
+        return all(at_once.map(_answers, [request] * _AT_ONCE))
+
+
+def _answers(request: Request) -> bool:
+    try:
+        with urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310 - as above
+            return bool(answer.status == 200)
+    except HTTPError as error:
+        error.close()
+        return False
+    except (OSError, HTTPException):
+        return False
