@@ -6,7 +6,6 @@ Rivals are libraries that answer less: BM25 alone (tantivy, bm25s), or k-NN besi
 """
 
 import os
-import pickle
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,7 +19,9 @@ import numpy as np
 
 from benchmarks.measure import ROOT, ROUNDS, Figure, figure, report, skipped
 from benchmarks.search_catalogue import DEFINITION, FACETS, Made, TopicEncoder, products, queries, stored
+from benchmarks.search_parts import parts_figures
 from benchmarks.search_rivals import rivals
+from benchmarks.search_start import memory_figure, package_figure, start_figures
 from tradewind.search.answering import answer
 from tradewind.search.embedded.building import build
 from tradewind.search.embedded.index import EmbeddedIndex
@@ -35,26 +36,8 @@ MILLION = 1_000_000
 QUERIES = 200
 GOALS_MS = {"p50": 2.0, "p99": 5.0}
 MILLION_GOAL_MS = 12.0
-START_GOAL_MS = 500.0
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
-_START = """
-import time; start = time.perf_counter()
-import pickle
-from datetime import UTC, datetime
-from pathlib import Path
-from tradewind.search.answering import answer
-from tradewind.search.embedded.index import EmbeddedIndex
-from tradewind.search.embedded.opening import open_snapshot
-from tradewind.search.onnx_encoder import load_encoder
-folder = Path({folder!r})
-manifest, definition, request = pickle.loads((folder / "start").read_bytes())
-answer(
-    request, name="products", index=EmbeddedIndex(open_snapshot(manifest, folder), definition), definition=definition,
-    encoder=load_encoder(Path({encoder!r})), now=datetime.now(UTC), query_id="0" * 32,
-)
-print((time.perf_counter() - start) * 1000)
-"""
 ENCODER = ROOT / "build" / "encoder"
 
 
@@ -127,7 +110,9 @@ def figures(*, million: bool) -> list[Figure]:
             )
         result += [
             figure("building, words and vectors", ours=seconds, unit="s", how="CPU, vectors given"),
-            _starting(index, Path(name)),
+            *parts_figures(index, topics, [request(*each) for each in queries(QUERIES)], now=NOW),
+            *start_figures(index, request("enamel mixing bowl", "Kitchen"), Path(name)),
+            package_figure(),
         ]
     return result + (_million(encoder) if million else [])
 
@@ -159,18 +144,6 @@ def _at(turns: list[list[float]], quantile: str) -> float:
     return float(np.median([np.percentile(turn, int(quantile[1:])) for turn in turns]))
 
 
-def _starting(index: EmbeddedIndex, folder: Path) -> Figure:
-    held = index.manifest, DEFINITION, request("enamel mixing bowl", "Kitchen")
-    (folder / "start").write_bytes(pickle.dumps(held))
-    code = _START.format(folder=str(folder), encoder=str(ENCODER))
-    taken = [
-        float(subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True, text=True).stdout)
-        for _ in range(ROUNDS)
-    ]
-    how = "wall time from the first import to the first answer, encoder loaded, files in the page cache"
-    return figure("fresh process to first answer", ours=float(np.median(taken)), goal=START_GOAL_MS, unit="ms", how=how)
-
-
 def _million(encoder: TextEncoder | None) -> list[Figure]:
     with TemporaryDirectory(prefix="tradewind-bench-") as name:
         start = perf_counter()
@@ -181,6 +154,7 @@ def _million(encoder: TextEncoder | None) -> list[Figure]:
         return [
             figure("a million, p50, CPU", ours=_at(times["ours"], "p50"), goal=MILLION_GOAL_MS, unit="ms", how=how),
             figure("a million, p99, CPU", ours=_at(times["ours"], "p99"), unit="ms", how=how),
+            memory_figure("a million, memory", index, [request(*each) for each in queries(QUERIES)], Path(name)),
         ]
 
 

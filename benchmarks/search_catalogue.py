@@ -138,8 +138,9 @@ class TopicEncoder:
         self._vectors = dict(zip(topics, vectors, strict=True))
 
     def encode(self, text: str) -> Vectors:
-        """Return the vector of a query."""
-        return self._random(1)[0] if self._encoder is None else self._encoder.encode(text)
+        """Return the vector of a query. Computed each time: an encoder may remember queries."""
+        made = self._random(1) if self._encoder is None else self._encoder.encode_many([text])
+        return np.asarray(made[0])
 
     def encode_many(self, texts: Sequence[str]) -> Vectors:
         """Return the vectors of products, by their encoded texts."""

@@ -13,6 +13,7 @@ from stacks.constructs.acknowledged import acknowledge
 from stacks.constructs.alarms import PERIOD, AlarmTopic
 from stacks.constructs.catalog_table import CatalogTable
 from stacks.constructs.function import Function, log_group_of
+from stacks.constructs.lake import Lake
 from stacks.constructs.layers import Layers
 from stacks.constructs.registry import KeyRecords
 from stacks.events.collector import Collector
@@ -44,6 +45,7 @@ class ApiStack(cdk.Stack):
         records: EventRecords,
         keys: KeyRecords,
         products: CatalogTable,
+        lake: Lake,
         indexes: Indexes,
         cluster: SearchCluster | None,
         alarms: AlarmTopic,
@@ -90,6 +92,7 @@ class ApiStack(cdk.Stack):
             api=self.api,
             products=products,
             indexes=indexes,
+            lake=lake,
             stream=stream,
             records=records,
             keys=keys,

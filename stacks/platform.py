@@ -47,6 +47,7 @@ class Platform(cdk.Stage):
             records=self.data.events,
             keys=self.data.keys,
             products=self.data.products,
+            lake=self.data.lake,
             indexes=self.search.indexes,
             cluster=self.search.cluster,
             alarms=self.data.alarms,

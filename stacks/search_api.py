@@ -13,6 +13,7 @@ from stacks.constructs.acknowledged import acknowledge
 from stacks.constructs.alarms import AlarmTopic
 from stacks.constructs.catalog_table import CatalogTable
 from stacks.constructs.function import Function
+from stacks.constructs.lake import Lake
 from stacks.constructs.layers import Layers
 from stacks.constructs.registry import KeyRecords
 from stacks.events.records import EventRecords
@@ -43,6 +44,7 @@ class SearchApi(Construct):
         api: http.HttpApi,
         products: CatalogTable,
         indexes: Indexes,
+        lake: Lake,
         stream: EventStream,
         records: EventRecords,
         keys: KeyRecords,
@@ -90,12 +92,14 @@ class SearchApi(Construct):
             environment={
                 **products.environment,
                 **indexes.environment,
+                **lake.judging,
                 **keys.environment,
                 **layers.encoder_environment,
                 **limits,
             },
         )
         indexes.grant_read_snapshots(self.edit.role)
+        lake.grant_read_judgements(self.edit.role)
         products.grant_edit(self.edit.role)
         keys.grant_administrate(self.edit.role)
         for route in self._routes(api):

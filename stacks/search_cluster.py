@@ -90,7 +90,9 @@ class SearchDomain(SearchCluster):
             acknowledge(self.domain, finding, because=_SIGNED)
         acknowledge(self.domain, "OS4", because="Three more nodes only to elect: the embedded index answers")
         acknowledge(self.domain, "OS7", because="Nodes are in two zones where there are two (Config.search.cluster)")
-        acknowledge(self.domain, "OS9", because="Slow searches are seen in the traces that every search leaves")
+        for slow in ("SEARCH", "INDEX"):
+            finding = f"OS9[LogExport::{slow}_SLOW_LOGS]"
+            acknowledge(self.domain, finding, because="Slow searches are seen in the traces that every search leaves")
         acknowledge(self.domain, "OS1", because=_SIGNED)
 
     @property

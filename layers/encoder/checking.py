@@ -49,6 +49,5 @@ def check_cosines(quantised: Vectors, floats: Vectors) -> float:
 
 
 def _vector(session: onnxruntime.InferenceSession, ids: list[int]) -> Vectors:
-    tokens = np.array([ids], np.int64)
-    made: Vectors = session.run(None, {"input_ids": tokens, "attention_mask": np.ones_like(tokens)})[0]
+    made: Vectors = session.run(None, {"input_ids": np.array([ids], np.int64)})[0]
     return made

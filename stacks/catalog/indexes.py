@@ -9,7 +9,7 @@ from stacks.constructs.acknowledged import acknowledge, acknowledge_names
 from tradewind.config import Config
 from tradewind.deployment import Deployment
 
-_PREFIXES = ("objects/", "snapshots/", "indexes/", "judgements/")
+_PREFIXES = ("objects/", "snapshots/", "indexes/")
 _NAMELESS = "The keys of an index are not known before it is built; the folder bounds the permission"
 
 

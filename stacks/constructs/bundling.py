@@ -1,8 +1,10 @@
 """Lambda layers and job archives without Docker: uv installs the wheels of the target, our own code is copied."""
 
+import compileall
 import hashlib
 import os
 import platform
+import py_compile
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -24,7 +26,13 @@ _WHEEL_PLATFORM = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinu
 
 # What no function imports. The SDK comes with the runtime. Never strip binaries: it breaks some wheels.
 _UNUSED_FOLDERS = frozenset({"__pycache__", "tests", "test", "boto3", "botocore", "s3transfer"})
-_UNUSED_ENDINGS = frozenset({".pyc", ".pyi", ".pyx", ".pxd", ".c", ".h", ".hpp"})
+_UNUSED_ENDINGS = frozenset({".pyc", ".pyi", ".pyx", ".pxd", ".c", ".h", ".hpp", ".a"})
+# onnxruntime makes and converts models; its Python module has the runtime in it, a second one is for other languages.
+_UNUSED_PATHS = (
+    *(f"onnxruntime/{name}" for name in ("transformers", "quantization", "tools", "datasets")),
+    "onnxruntime/capi/libonnxruntime.so.*",
+    "numpy/f2py",
+)
 
 _SOURCE_ENDINGS = frozenset({".py", ".sql", ".json", ".typed"})
 
@@ -79,11 +87,15 @@ class UvBundling:
         for source in self._sources:
             copy_source(source, into / source.name)
         trim(into)
+        if not self._target.is_host:
+            compile_sources(into)
         return True
 
     def fingerprint(self) -> str:
-        """Return what the content depends on: requirements, sources, target. Equal ones are not bundled again."""
+        """Return what the content depends on: requirements, sources, target, how they are bundled. Equal ones are not
+        bundled again."""
         digest = hashlib.sha256(f"{self._target} {PYTHON_VERSION} {self._prefix}".encode())
+        digest.update(Path(__file__).read_bytes())
         files = [self._requirements] if self._requirements else []
         for source in self._sources:
             files.extend(source_files(source))
@@ -119,6 +131,7 @@ def install(requirements: Path, into: Path, *, target: Target) -> None:
     for_target = ["--python-platform", target.wheel_platform] if target.wheel_platform else []
     command = [
         *(_uv(), "pip", "install", "--quiet", "--no-installer-metadata", "--link-mode=copy", "--only-binary", ":all:"),
+        "--no-deps",  # the lock names all of them, but for those that nothing of ours imports
         *("--python-version", PYTHON_VERSION, *for_target, "--target", str(into), "-r", str(requirements)),
     ]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -151,6 +164,22 @@ def trim(folder: Path) -> None:
         for name in files:
             if Path(name).suffix in _UNUSED_ENDINGS:
                 (Path(place) / name).unlink()
+    for unused in (path for pattern in _UNUSED_PATHS for path in folder.glob(pattern)):
+        shutil.rmtree(unused) if unused.is_dir() else unused.unlink()
+
+
+def compile_sources(folder: Path) -> None:
+    """Write the bytecode of all modules beside them. A layer is mounted read-only: without it every start of a function
+    compiles all that it imports, which takes longer than all else that a start does.
+
+    The bytecode says nothing of times and places, so it is the same wherever it is made; Python takes it unchecked.
+    """
+    compileall.compile_dir(
+        folder,
+        quiet=2,  # what does not compile is left as it is
+        stripdir=str(folder),
+        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+    )
 
 
 def _uv() -> str:

@@ -113,6 +113,17 @@ class Lake(Construct):
         """Let `grantee` add changes of products, and what could not become any; it reads and replaces nothing."""
         self._grant_deliver(grantee, (layout.RAW_PRODUCT_CHANGES, layout.UNDELIVERED_PRODUCT_CHANGES))
 
+    @property
+    def judging(self) -> dict[str, str]:
+        """What a reader of judgements has to know."""
+        return {"JUDGEMENTS_BUCKET": self._deployment.lake_bucket}
+
+    def grant_read_judgements(self, grantee: iam.IRole) -> None:
+        """Let `grantee` read the judgements of searches."""
+        self._grant(grantee, ("s3:GetObject",), (layout.JUDGEMENTS,))
+        # Without it S3 answers 403 for judgements that are not there.
+        self._grant_list(grantee, (layout.JUDGEMENTS,))
+
     def grant_crawl(self, grantee: iam.IRole) -> None:
         """Let `grantee` look at the raw zone."""
         self._grant(grantee, _READ, ("raw/",))

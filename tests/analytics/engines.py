@@ -26,6 +26,7 @@ from tradewind.lake.tables import (
     INTERACTIONS,
     QUALITY_CHECKS,
     RAW_EVENTS,
+    RAW_PRODUCT_CHANGES,
     SALES,
     SALES_QUARANTINE,
     VIEWS,
@@ -74,6 +75,11 @@ RELATIONS = {
     "quality_checks": ("quality/checks", QUALITY_CHECKS.columns, ()),
     "events": ("clean/events", EVENTS.columns, EVENTS.partition_keys),
     "interactions": ("clean/interactions", INTERACTIONS.columns, INTERACTIONS.partition_keys),
+    "raw_product_changes": (
+        "raw/product_changes",
+        RAW_PRODUCT_CHANGES.columns,
+        RAW_PRODUCT_CHANGES.partition_keys,
+    ),
     **{name: (f"cleaning/{name}", columns, ()) for name, columns in CLEANING_RELATIONS.items()},
 }
 
@@ -237,7 +243,8 @@ class Trino:
 
     def _create_table(self, name: str, folder: str, columns: tuple[Column, ...], partitions: list[str]) -> None:
         listed = ", ".join(f"{column.name} {trino_type(column.type)}" for column in columns)
-        partitioned = ", partitioned_by = array['month']" if partitions else ""
+        named = ", ".join(f"'{column}'" for column in partitions)
+        partitioned = f", partitioned_by = array[{named}]" if partitions else ""
         location = f"external_location = 's3://lake/{folder}', format = 'PARQUET'{partitioned}"
         self.query(f"create table {name} ({listed}) with ({location})")
         if partitions:

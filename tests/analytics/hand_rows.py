@@ -9,7 +9,17 @@ import duckdb
 from sqlglot import exp
 
 from tradewind.lake import sql
-from tradewind.lake.tables import EVENTS, INTERACTIONS, QUALITY_CHECKS, SALES, SALES_QUARANTINE, VIEWS, Column, Table
+from tradewind.lake.tables import (
+    EVENTS,
+    INTERACTIONS,
+    QUALITY_CHECKS,
+    RAW_PRODUCT_CHANGES,
+    SALES,
+    SALES_QUARANTINE,
+    VIEWS,
+    Column,
+    Table,
+)
 
 RAW_SALES = (
     "invoice_no",
@@ -183,7 +193,7 @@ def database(
     """
     con = duckdb.connect()
     con.execute("set timezone = 'UTC'")
-    for table in (SALES, SALES_QUARANTINE, QUALITY_CHECKS, EVENTS, INTERACTIONS):
+    for table in (RAW_PRODUCT_CHANGES, SALES, SALES_QUARANTINE, QUALITY_CHECKS, EVENTS, INTERACTIONS):
         create_table(con, table.name, all_columns(table))
     create_table(con, "raw_sales", (Column("source_row", "bigint"), *(Column(name, "string") for name in RAW_SALES)))
     insert(con, "sales", (line.row() for line in lines))

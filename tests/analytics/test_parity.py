@@ -21,12 +21,12 @@ from tests.analytics.engines import (
     trino_type,
 )
 from tests.analytics.event_rows import demo_events, designed_events, keep_what_cleaning_reads, raw_rows
-from tests.analytics.hand_rows import create_table
+from tests.analytics.hand_rows import create_table, insert
 from tests.events_cleaning.shop import Shop
 from tests.real_data import shared_path
 from tradewind.config import Limits
 from tradewind.lake import sql
-from tradewind.lake.tables import QUALITY_CHECKS, VIEWS
+from tradewind.lake.tables import QUALITY_CHECKS, RAW_PRODUCT_CHANGES, VIEWS
 from tradewind.sales.cleaning import clean
 from tradewind.sales.reading import open_sales
 
@@ -77,11 +77,27 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     for month in (lake.root / "made/clean").iterdir():
         month.rename(lake.files("sales") / month.name)
     create_table(con, "quality_checks", QUALITY_CHECKS.columns)
+    _add_product_changes(con, lake)
     for name in ("raw_sales", "load_settings", "sales_quarantine", "quality_checks"):
         con.execute(f"copy {name} to '{lake.files(name)}/00000.parquet' (format parquet)")
     con.close()
     _add_events(lake)
     return lake
+
+
+def _add_product_changes(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
+    """Add a product that is put, put once more, delivered again a day later, and removed."""
+    create_table(con, "product_changes", RAW_PRODUCT_CHANGES.columns)
+    put: dict[str, object] = {"index_name": "products", "object_id": "lamp", "change": "put", "body": '{"a": "ä"}'}
+    put |= {"change_id": "c1", "changed_at": "2026-11-20 23:59:59"}
+    removed = put | {"change_id": "c3", "change": "remove", "changed_at": "2026-11-21 10:00:00", "body": None}
+    days = {"2026-11-20": [put, put | {"change_id": "c2"}], "2026-11-21": [put, removed]}
+    for day, rows in days.items():
+        folder = lake.files("raw_product_changes") / f"received_date={day}"
+        folder.mkdir()
+        insert(con, "product_changes", rows)
+        con.execute(f"copy product_changes to '{folder}/00000.parquet' (format parquet)")
+        con.execute("truncate product_changes")
 
 
 def _add_events(lake: Lake) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.analytics.hand_rows import Bought, Happened
 from tests.analytics.test_event_views import also, ask
+from tradewind.cli.click_judging import question
 
 LAMP = Bought(sku="lamp", position=1, price=None, quantity=None)
 MUG = Bought(sku="mug", position=2, price=None, quantity=None)
@@ -136,6 +137,20 @@ def test_clicks_of_a_search_count_once_a_product_and_where_it_was_shown() -> Non
     assert ask(events, "from click_through_by_rank order by position") == [
         ("products", 1, 2 + 1, 0 + 1, 1 / 3),
         ("products", 2, 1 + 2, 0 + 1, 1 / 3),
+    ]
+
+
+def test_the_click_model_asks_for_one_index_since_a_day() -> None:
+    events = [
+        search("q1", "light", LAMP, MUG),
+        replace(search("q2", "light", LAMP), at="2025-12-02 10:00:00"),
+        replace(search("q3", "light", LAMP), at="2025-11-30 23:59:59"),  # too long ago
+        search("q4", "", LAMP, at="12:00:00"),  # browsing
+        click("q1", "mug"),
+    ]
+    assert ask(events, f"from ({question('products', date(2025, 12, 1))}) order by sku") == [
+        ("light", "lamp", 1, 1 + 1, 0),
+        ("light", "mug", 2, 1, 1),
     ]
 
 

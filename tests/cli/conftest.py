@@ -4,15 +4,25 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
+import boto3
 import pytest
+from moto import mock_aws
 
 from tests.sales_cloud import SalesCloud, arrived, aws_environment, sales_cloud
 from tradewind.aws import wiring
-from tradewind.cli import target, waiting
+from tradewind.aws.catalog_store import CatalogStore
+from tradewind.aws.embedded_publisher import EmbeddedPublisher
+from tradewind.aws.indexing import Indexer
+from tradewind.aws.snapshot_store import SnapshotStore
+from tradewind.cli import evaluating, target, waiting
 from tradewind.cli.main import main
 from tradewind.cli.target import find_target
+from tradewind.deployment import LOCAL
+from tradewind.search.embedded.engine import EmbeddedEngine
+from tradewind.search.embedded.snapshot_cache import SnapshotCache
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,41 @@ def cloud(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SalesCloud]:
         monkeypatch.setattr(waiting, "pause", _Worker(path))
         yield path
     monkeypatch.undo()  # a test's own client must be gone before the real ones are forgotten
+    wiring.forget()
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedShop:
+    """A catalogue that the command finds, and what publishes it."""
+
+    store: CatalogStore
+    index: Callable[[], object]
+
+
+@pytest.fixture
+def shop(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[IndexedShop]:
+    """Catalogue, published indexes and lake in moto, without an encoder; whenever a command waits, the indexer runs."""
+    for name, value in {**aws_environment(), "ENCODER_FOLDER": str(home / "none")}.items():
+        monkeypatch.setenv(name, value)
+    wiring.forget()
+    with mock_aws():
+        boto3.client("dynamodb").create_table(
+            TableName=LOCAL.catalog_table,
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        for bucket in (LOCAL.indexes_bucket, LOCAL.lake_bucket):
+            boto3.client("s3").create_bucket(Bucket=bucket)
+        store = wiring.catalog_store()
+        snapshots = SnapshotStore(boto3.client("s3"), LOCAL.indexes_bucket)
+        publisher = EmbeddedPublisher(snapshots, EmbeddedEngine(), SnapshotCache(), lambda: None)
+        indexer = Indexer(store, publisher, encode_seconds=1, time_left=lambda: timedelta(minutes=1))
+        monkeypatch.setattr(target, "connect", lambda env: find_target(env, {"TRADEWIND_HOME": str(home)}))
+        monkeypatch.setattr(evaluating, "connect", target.connect)
+        monkeypatch.setattr(waiting, "pause", indexer.run)
+        yield IndexedShop(store, indexer.run)
+    monkeypatch.undo()
     wiring.forget()
 
 

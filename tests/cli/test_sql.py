@@ -62,9 +62,11 @@ def test_a_missing_view_is_followed_by_those_there_are(run: Run, answer: Answer)
 
     assert said.err.splitlines() == [
         f"error: {reason}",
-        "tables: sales, sales_quarantine, quality_checks, raw_events, events, interactions, events_quarantine",
-        "views: daily_sales, popular_products, sales_by_country, top_customers, customer_metrics, shared_invoices, "
-        "orders, daily_events, funnel, sessions, top_pages, attribution",
+        "tables: raw_product_changes, sales, sales_quarantine, quality_checks, raw_events, events, interactions, "
+        "events_quarantine",
+        "views: product_changes, daily_sales, popular_products, sales_by_country, top_customers, customer_metrics, "
+        "shared_invoices, orders, daily_events, funnel, sessions, top_pages, attribution, searches, top_queries, "
+        "no_result_queries, search_clicks, click_through_by_rank, revenue_by_query, ubi_queries, ubi_events",
     ]
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tradewind.errors import InputError
-from tradewind.evaluation.click_model import Shown, TooFew, estimate, judgements_from_clicks
+from tradewind.evaluation.click_model import Least, Shown, TooFew, estimate, judgements_from_clicks
 
 EXAMINATION = (1.0, 0.6, 0.4, 0.25)  # the truth that the clicks below were made from
 ATTRACTION = {"a": 0.6, "b": 0.3, "c": 0.15, "d": 0.02}
@@ -48,6 +48,12 @@ def test_too_few_events_say_how_many_are_missing() -> None:
     assert found == TooFew(800, 20)
     assert str(found) == "needs 9,200 more products shown and 480 more clicks"
     assert str(TooFew(20_000, 499)) == "needs 1 more clicks"
+
+
+def test_who_wants_less_says_so() -> None:
+    few = [Shown("lamp", "a", 1, 800, 20)]
+    assert str(judgements_from_clicks(few, Least(showings=900, clicks=20))) == "needs 100 more products shown"
+    assert not isinstance(judgements_from_clicks(few, Least(showings=800, clicks=20)), TooFew)
 
 
 def test_what_was_hardly_looked_at_gets_no_grade() -> None:

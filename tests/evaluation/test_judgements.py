@@ -1,9 +1,10 @@
 """Grades become gains."""
 
+import numpy as np
 import pytest
 
 from tradewind.errors import InputError
-from tradewind.evaluation.judgements import Judgement, judge
+from tradewind.evaluation.judgements import Judgement, drawn, judge, together
 
 
 def test_the_lowest_grade_of_the_file_has_gain_0_and_the_highest_gain_1() -> None:
@@ -54,3 +55,24 @@ def test_a_row_that_says_nothing_is_named(row: Judgement, named: str) -> None:
 def test_no_rows_are_no_judgements() -> None:
     with pytest.raises(InputError, match="judgements no rows"):
         judge([])
+
+
+def test_imported_judgements_and_clicks_keep_their_own_scales() -> None:
+    imported = judge([Judgement("Red  Lamp", "a", 10), Judgement("Red  Lamp", "b", 0)])
+    clicked = judge([Judgement("red lamp", "b", 3), Judgement("rug", "r", 3), Judgement("rug", "s", 0)])
+    both = together(imported, clicked)
+    assert both is not None
+    assert both.gains == {"Red  Lamp": {"a": 1, "b": 0}, "rug": {"r": 1, "s": 0}}
+    assert both.rows == 2 + 2
+    assert together(imported, None) is imported
+    assert together(None, clicked) is clicked
+    assert together(None, None) is None
+
+
+def test_drawn_queries_keep_their_order_and_gains() -> None:
+    judged = judge([Judgement(str(number), "a", number) for number in range(50)])
+    some = drawn(judged, 10, np.random.default_rng(3))
+    assert len(some.queries) == 10
+    assert list(some.queries) == sorted(some.queries, key=int)
+    assert all(some.gains[query] == judged.gains[query] for query in some.queries)
+    assert drawn(judged, 50, np.random.default_rng(3)) is judged

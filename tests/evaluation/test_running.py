@@ -174,3 +174,17 @@ def test_what_cannot_be_used_is_named(
     done.exception.args = (str(done.exception),)
     with pytest.raises(InputError, match=named):
         raise done.exception
+
+
+def test_remembered_vectors_change_no_spelling(tmp_path: Path) -> None:
+    class Knowing(BagOfWordsEncoder):
+        def knows(self, word: str) -> bool:
+            return word == "lamp"
+
+    memory = RememberingEncoder(Knowing(), tmp_path / "vectors.npz")
+    assert [memory.knows("lamp"), memory.knows("lmap")] == [True, False]
+    assert not RememberingEncoder(BagOfWordsEncoder(), tmp_path / "vectors.npz").knows("lamp")
+
+
+def test_the_first_ten_are_the_same_however_deep_one_looks(searched: Searched) -> None:
+    assert ranking(searched, "lamp", "hybrid", depth=1) == ranking(searched, "lamp", "hybrid")[:1] == ("lamp",)

@@ -23,6 +23,7 @@ ENVIRONMENT = {
     "REFUSALS_TABLE": "refusals",
     "KEYS_TABLE": "keys",
     "RATES_TABLE": "rates",
+    "ERASURES_TABLE": "erasures",
 }
 EVENT = {"event": "Cart Viewed", "anonymousId": "shopper-1"}
 

@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,14 +17,27 @@ from moto import mock_aws
 from tests.collector_cloud import http_event
 from tests.sales_cloud import aws_environment
 from tradewind.aws import clients, searching
+from tradewind.aws.catalog_store import CatalogStore
+from tradewind.aws.embedded_publisher import EmbeddedPublisher
+from tradewind.aws.indexing import Indexer
+from tradewind.aws.judgement_store import JudgementStore
 from tradewind.aws.key_store import KeyStore
 from tradewind.aws.searching import SearchSettings
+from tradewind.aws.snapshot_store import SnapshotStore
 from tradewind.errors import InputError
+from tradewind.evaluation.judgements import Judgement
 from tradewind.keys import Keys
+from tradewind.search.embedded.engine import EmbeddedEngine
+from tradewind.search.embedded.snapshot_cache import SnapshotCache
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = Keys(app_id="TRADEWIND1", write_key="1" * 32, search_key="2" * 32, admin_key="3" * 32)
-ENVIRONMENT = {"KEYS_TABLE": "keys", "CATALOG_TABLE": "catalog", "INDEXES_BUCKET": "indexes"}
+ENVIRONMENT = {
+    "KEYS_TABLE": "keys",
+    "CATALOG_TABLE": "catalog",
+    "INDEXES_BUCKET": "indexes",
+    "JUDGEMENTS_BUCKET": "indexes",
+}
 HEADERS = {"x-algolia-application-id": KEYS.app_id, "x-algolia-api-key": KEYS.admin_key}
 
 
@@ -103,6 +116,48 @@ def test_keys_that_cannot_be_read_are_503(cloud: None) -> None:
     boto3.client("dynamodb").delete_table(TableName="keys")
     status, answer = asked(load("search_products"), "POST", "/1/indexes/shoes/query", {})
     assert (status, answer["message"]) == (503, "a part of the cloud cannot be reached now; try again")
+
+
+def test_settings_that_rank_worse_on_stored_judgements_are_409_unless_forced(cloud: None) -> None:
+    edit = load("edit_indexes")
+    settings = "/1/indexes/shoes/settings"
+    records = [
+        {"objectID": "boot", "name": "Red boot", "note": "for rain"},
+        {"objectID": "lace", "name": "Lace", "note": "for a boot"},
+    ]
+    batch = {"requests": [{"action": "addObject", "body": record} for record in records]}
+    assert asked(edit, "POST", "/1/indexes/shoes/batch", batch)[0] == 200
+    assert asked(edit, "PUT", settings, {"searchableAttributes": ["name", "note"]})[0] == 200
+    publish()
+    judged = [Judgement("boot", "boot", 1), Judgement("boot", "lace", 0)]
+    JudgementStore(boto3.client("s3"), "indexes").put("shoes", judged)
+
+    worse = {"tradewind": {"weights": {"attributes": [1, 9]}}}
+    status, answer = asked(edit, "PUT", settings, worse)
+    assert status == 409
+    assert "ndcg@10 1.0000 -> 0.6309 on 1 judged queries" in answer["message"]  # second place: 1 / log2(3)
+    assert "force=true" in answer["message"]
+    assert "tradewind" not in asked(edit, "GET", settings)[1]
+    status, answer = asked(edit, "PUT", settings, {"searchableAttributes": ["note"]})
+    assert (status, "needs a new index" in answer["message"]) == (409, True)
+    assert asked(edit, "PUT", settings, {"hitsPerPage": 9})[0] == 200
+
+    event = http_event("PUT", settings, body=json.dumps(worse), headers=HEADERS, query="force=true")
+    assert edit.handler(event, None)["statusCode"] == 200
+    assert asked(edit, "GET", settings)[1]["tradewind"] == worse["tradewind"]
+
+
+def publish() -> None:
+    """Publish what is stored, as index_products does."""
+    indexer = Indexer(
+        CatalogStore(boto3.client("dynamodb"), "catalog"),
+        EmbeddedPublisher(
+            SnapshotStore(boto3.client("s3"), "indexes"), EmbeddedEngine(), SnapshotCache(), lambda: None
+        ),
+        encode_seconds=1,
+        time_left=lambda: timedelta(minutes=1),
+    )
+    indexer.run()
 
 
 def test_limits_come_from_the_environment() -> None:

@@ -158,6 +158,50 @@ class CatalogIndexContract:
             plan = Plan(words=the_words(f"{first} {second}"), phrases=((first, second),))
             assert ids(index.search(plan))[0] == best
 
+    def test_a_product_with_more_of_the_words_comes_before_one_that_repeats_a_rare_one(self) -> None:
+        records = [
+            {"objectID": "1", "name": "lamp", "description": "zebra zebra zebra zebra zebra zebra"},
+            {"objectID": "2", "name": "lamp", "description": "a stand for reading beside zebra"},
+            *({"objectID": f"other {n}", "name": "rug", "description": "for reading"} for n in range(9)),
+        ]
+        index = self.make_index(records, SHOP)
+        words = the_words("zebra reading stand")
+        # Of three words the second product has all: its score counts fully, the first one's (1 / 3) ** 2 = 1 / 9 of it.
+        for coverage in (0.0, 2.0):
+            outcome = index.search(Plan(words=words, weights=Weights(coverage=coverage, complete=0.0, enough=99)))
+            scores = {hit.object_id: hit.lexical_score for hit in outcome.hits}
+            assert outcome.required == 1
+            if not coverage:
+                whole = scores
+        assert scores["2"] == pytest.approx(whole["2"], rel=1e-3)
+        assert scores["1"] == pytest.approx(whole["1"] / 9, rel=1e-3)
+        assert scores["other 0"] == pytest.approx(whole["other 0"] / 9, rel=1e-3)
+
+    def test_a_product_whose_first_attribute_has_all_words_is_lifted(self) -> None:
+        records = [
+            {"objectID": "1", "name": "red lamp", "description": "a stand"},
+            {"objectID": "2", "name": "lamp", "description": "red stand"},
+        ]
+        index = self.make_index(records, SHOP)
+        words = (
+            word("red"),
+            Word(text="light", alternatives=(Alternative(terms=("light",)), *word("lamp").alternatives)),
+        )
+        plain, lifted = (
+            {
+                hit.object_id: hit.lexical_score
+                for hit in index.search(Plan(words=words, weights=Weights(complete=complete))).hits
+            }
+            for complete in (0.0, 0.5)
+        )
+        assert lifted["1"] == pytest.approx(1.5 * plain["1"], rel=1e-3)
+        assert lifted["2"] == pytest.approx(plain["2"], rel=1e-3)
+        elsewhere = Plan(words=words, searchable=("description",), weights=Weights(complete=0.5, enough=9))
+        beside = replace(elsewhere, weights=Weights(complete=0.0, enough=9))
+        assert index.search(elsewhere).hits[0].lexical_score == pytest.approx(
+            index.search(beside).hits[0].lexical_score
+        )
+
     # Meaning.
 
     def test_products_match_by_meaning_without_sharing_a_word(self) -> None:
@@ -178,6 +222,19 @@ class CatalogIndexContract:
         encoder = BagOfWordsEncoder(MEANINGS)
         index = self.make_index(RECORDS, SHOP, encoder)
         assert found(index, vector=encoder.encode("cosy"), weights=Weights(similarity_floor=0.9)) == set()
+
+    def test_where_even_the_nearest_is_far_the_floor_is_a_part_of_its_similarity_whatever_the_filter(self) -> None:
+        encoder = BagOfWordsEncoder()
+        index = self.make_index(RECORDS, SHOP, encoder)
+        blanket = encoder.encode("Wool blanket. Warm for a sofa")
+        far, near = encoder.encode("wool blanket merino sheep"), encoder.encode("warm sofa merino")
+        assert 0.2 < float(blanket @ far) < 0.36  # .55 x .36 = .2, the lowest floor
+        best = float(blanket @ near)
+        assert 0.2 < 0.55 * best < 0.25  # below .25, the lowest that an index is calibrated to
+        for filter, kept in ((FacetIs("brand", "Crofter"), {"d"}), (FacetIs("brand", "Acme"), set())):
+            assert index.search(Plan(vector=far, filter=filter)).floor == pytest.approx(0.2)
+            assert index.search(Plan(vector=near, filter=filter)).floor == pytest.approx(0.55 * best, abs=0.01)
+            assert found(index, vector=far, filter=filter) == found(index, vector=near, filter=filter) == kept
 
     def test_the_match_set_by_words_and_meaning_is_the_union(self) -> None:
         encoder = BagOfWordsEncoder(MEANINGS)

@@ -25,7 +25,7 @@ from tradewind.search.product_texts import encoded_text, place_texts, place_weig
 from tradewind.search.text import folded, stem, tokens
 
 K1, B = 1.2, 0.75
-DEFAULT_FLOOR = 0.3
+DEFAULT_FLOOR = 0.4
 CANDIDATES = 2000
 
 
@@ -311,16 +311,22 @@ class _Scores:
         self._searched = [number for number, place in enumerate(places) if _is_searched(place, plan.searchable)]
         self._phrase_place = self._searched[0] if self._searched else None
         self._frequency: dict[tuple[Alternative, int, int], tuple[float, float]] = {}
-        self.floor = DEFAULT_FLOOR if plan.weights.similarity_floor is None else plan.weights.similarity_floor
         self.similarity: dict[str, float] = {}
         self.lexical_rank: dict[str, int] = {}
         self.vector_rank: dict[str, int] = {}
         self._fused: dict[str, float] = {}
         if plan.vector is not None:
             self.similarity = {each: float(vector @ plan.vector) for each, vector in index._vectors.items()}
+        self.floor = self._floor()
         near = [each for each, cosine in self.similarity.items() if cosine >= self.floor]
         self.candidates = frozenset(sorted(near, key=lambda each: -self.similarity[each])[:CANDIDATES])
         self.required = self._required()
+
+    def _floor(self) -> float:
+        """As set; else that of all queries, lower where the best is far: .55 of it, never below .2."""
+        if self._plan.weights.similarity_floor is not None:
+            return self._plan.weights.similarity_floor
+        return min(DEFAULT_FLOOR, max(0.2, 0.55 * max(self.similarity.values(), default=-1.0)))
 
     def _required(self) -> int:
         """All words first, one less while fewer than `enough` products match, never below one."""
@@ -368,7 +374,19 @@ class _Scores:
         for word in self._plan.words:
             best = self.best(word, product)
             total += self._score(best, product) if best else 0.0
-        return total + self._phrases(product)
+        total += self._phrases(product)
+        weights, deciding = self._plan.weights, self._deciding()
+        if deciding:
+            total *= (self._matched(product) / len(deciding)) ** weights.coverage
+        if deciding and 0 in self._searched and all(self._is_in_first(word, product) for word in deciding):
+            total *= 1 + weights.complete
+        return total
+
+    def _is_in_first(self, word: Word, product: _Product) -> bool:
+        return any(
+            all(self._count(term, is_prefix, product, 0) for term, is_prefix in _terms(alternative))
+            for alternative in word.alternatives
+        )
 
     def _score(self, alternative: Alternative, product: _Product) -> float:
         terms = _terms(alternative)
@@ -407,9 +425,18 @@ class _Scores:
         self.vector_rank = {each.object_id: rank for rank, each in enumerate(near[: weights.depth], 1)}
         if self._plan.vector is None or not self._plan.words:
             return
+        scores = {each.object_id: self.words_score(each) for each in by_words[: weights.depth]}
+        cosines = {each.object_id: self.similarity[each.object_id] for each in near[: weights.depth]}
         for object_id in {**self.lexical_rank, **self.vector_rank}:
-            ranks = [ranks[object_id] for ranks in (self.lexical_rank, self.vector_rank) if object_id in ranks]
-            self._fused[object_id] = math.fsum(1 / (weights.rrf_k + rank) for rank in ranks)
+            if weights.fusion == "weighted":
+                self._fused[object_id] = (
+                    (1 - weights.vector) * scores.get(object_id, 0) / max(scores.values(), default=1)
+                )
+                best = max(cosines.values(), default=0)
+                self._fused[object_id] += weights.vector * max(cosines.get(object_id, 0), 0) / best if best > 0 else 0
+            else:
+                ranks = [ranks[object_id] for ranks in (self.lexical_rank, self.vector_rank) if object_id in ranks]
+                self._fused[object_id] = math.fsum(1 / (weights.rrf_k + rank) for rank in ranks)
 
     def tier(self, product: _Product) -> tuple[float, ...]:
         """Return a key: the fused head, then by the words' score, then by cosine; to 4 decimals."""

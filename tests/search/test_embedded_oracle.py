@@ -1,9 +1,11 @@
 """The embedded engine against the slow index: match sets, facets and sorted orders of random small shops."""
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +16,7 @@ from tests.search.test_embedded import built
 from tradewind.catalog.settings import SortKey, Weights
 from tradewind.search.embedded.index import EmbeddedIndex
 from tradewind.search.filters import And, FacetIs, Filter, Not, NumberIs, NumberWithin, Or
-from tradewind.search.fusion import reciprocal_rank_fusion
+from tradewind.search.fusion import reciprocal_rank_fusion, weighted_fusion
 from tradewind.search.plan import Alternative, Plan, Word
 
 NAMES = ("red shoe", "red shoes running", "blue shoe lace", "candle", "candles red", "warm blanket", "blue blanket")
@@ -107,10 +109,17 @@ def test_match_sets_facets_and_orders_are_those_of_the_slow_index(
 def test_the_head_is_fused_as_the_shared_function_does(records: list[dict[str, Any]], words: tuple[Word, ...]) -> None:
     encoder = BagOfWordsEncoder()
     shop = [{**record, "objectID": f"{n:02}"} for n, record in enumerate(records)]
-    plan = Plan(words=words, vector=encoder.encode("red shoe"), weights=Weights(similarity_floor=0.1), length=100)
+    weights = Weights(similarity_floor=0.1, fusion="rrf")
+    plan = Plan(words=words, vector=encoder.encode("red shoe"), weights=weights, length=100)
     with TemporaryDirectory() as folder:
         hits = EmbeddedIndex(built(Path(folder), shop, SHOP, encoder), SHOP).search(plan).hits
+        plan = replace(plan, weights=replace(weights, fusion="weighted", vector=0.7))
+        weighed = EmbeddedIndex(built(Path(folder), shop, SHOP, encoder), SHOP).search(plan).hits
     if words:
+        scores = {hit.object_id: hit.lexical_score for hit in weighed if hit.lexical_rank}
+        cosines = {hit.object_id: hit.similarity or 0.0 for hit in weighed if hit.vector_rank}
+        expected = weighted_fusion([scores, cosines], [0.3, 0.7])
+        assert {hit.object_id: hit.score for hit in weighed if hit.object_id in expected} == pytest.approx(expected)
         by_words = [hit.object_id for hit in sorted(hits, key=lambda hit: hit.lexical_rank or 0) if hit.lexical_rank]
         by_meaning = [hit.object_id for hit in sorted(hits, key=lambda hit: hit.vector_rank or 0) if hit.vector_rank]
         fused = reciprocal_rank_fusion([by_words, by_meaning])

@@ -122,6 +122,28 @@ def test_a_model_that_is_none_is_named(tmp_path: Path) -> None:
         OnnxEncoder(tmp_path)
 
 
+def test_a_model_of_another_version_is_named(tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx")
+    kinds = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [1]) for name in ("mask", "out")]
+    node = onnx.helper.make_node("Identity", ["mask"], ["out"])
+    graph = onnx.helper.make_graph([node], "other", kinds[:1], kinds[1:])
+    opset = [onnx.helper.make_opsetid("", 20)]
+    model = onnx.helper.make_model(graph, opset_imports=opset, ir_version=10)
+    (tmp_path / "model.onnx").write_bytes(model.SerializeToString())
+    (tmp_path / "tokenizer.json").write_bytes(b"12345")
+    facts_of(tmp_path)
+    with pytest.raises(EncoderUnavailable, match=r"model\.onnx was built by another version: build it with `make enc"):
+        OnnxEncoder(tmp_path)
+
+
+def test_a_query_that_is_asked_again_is_remembered_and_cannot_be_changed(encoder: OnnxEncoder) -> None:
+    once = encoder.encode("enamel bowl")
+    assert encoder.encode("enamel bowl") is once
+    assert encoder.encode("enamel bow") is not once
+    with pytest.raises(ValueError, match="read-only"):
+        once[0] = 1
+
+
 def test_an_encoder_that_is_built_later_is_found_after_a_while(tmp_path: Path, encoder: OnnxEncoder) -> None:
     folder = tmp_path / "encoder"
     place = EncoderFolder(folder, patience=30)

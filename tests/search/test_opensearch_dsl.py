@@ -141,7 +141,7 @@ def test_the_score_is_the_best_alternative_of_each_word_summed_over_places_by_we
             word("new", optional=True),
         ),
         phrases=(("red", "shoe"),),
-        weights=Weights(attributes=(4.0,), phrase=2.0),
+        weights=Weights(attributes=(4.0,), phrase=2.0, complete=0.0),
     )
 
     def term(stem: str) -> dict[str, Any]:
@@ -171,8 +171,32 @@ def test_the_score_is_the_best_alternative_of_each_word_summed_over_places_by_we
     }
 
 
+def test_the_score_counts_by_the_share_of_words_that_match_and_more_where_the_first_place_has_all() -> None:
+    plan = Plan(words=the_words("red lamp stand"), weights=Weights(phrase=0.0))
+    alone = replace(plan, weights=Weights(phrase=0.0, coverage=0.0, complete=0.0))
+    made = relevance(plan, LAYOUT, 2)["function_score"]
+    assert (made["score_mode"], made["boost_mode"]) == ("sum", "multiply")
+    (complete,) = made["functions"]
+    in_name = [{"term": {"w0": stem}} for stem in ("red", "lamp", "stand")]
+    assert complete == {"filter": {"bool": {"should": in_name, "minimum_should_match": 3}}, "weight": 1.5}
+    covered = made["query"]["function_score"]
+    assert covered["query"] == relevance(alone, LAYOUT, 2)
+    # Two of three words: (2 / 3) ** 2 = 4 / 9; the third brings it to 1.
+    assert [step["weight"] for step in covered["functions"]] == [pytest.approx(4 / 9), pytest.approx(5 / 9)]
+    assert [step["filter"] for step in covered["functions"]] == [ALL, matches(plan, LAYOUT, 3)]
+    assert relevance(replace(plan, weights=Weights(complete=0.0)), LAYOUT, 3)["bool"]  # all have all words: no factor
+
+
+def test_the_share_is_counted_word_by_word_where_steps_would_take_too_many_clauses() -> None:
+    plan = Plan(words=tuple(word(f"w{number}") for number in range(40)), weights=Weights(complete=0.0))
+    covered = relevance(plan, LAYOUT, 1)["function_score"]
+    assert [step["weight"] for step in covered["functions"]] == [1 / 40] * 40
+    assert covered["functions"][3]["filter"] == {"term": {"w": "w3"}}
+
+
 def test_the_common_completions_of_a_beginning_score_by_how_rare_they_are() -> None:
-    scored = relevance(Plan(words=(prefix("sh"),), searchable=("name",)), LAYOUT, 1)
+    plan = Plan(words=(prefix("sh"),), searchable=("name",), weights=Weights(complete=0.0))
+    scored = relevance(plan, LAYOUT, 1)
     (of_word,) = scored["bool"]["must"][0]["bool"]["should"]
     (in_name,) = of_word["dis_max"]["queries"][0]["bool"]["must"]
     assert in_name == {
@@ -241,7 +265,7 @@ def test_the_nearest_are_asked_for_without_any_filter() -> None:
 
 def test_scores_of_inner_products_are_read_as_cosines() -> None:
     hits = [{"fields": {"id": [name]}, "_score": score} for name, score in (("a", 1.75), ("b", 1.0), ("c", 0.8))]
-    found = decoding.match_set(1, {"hits": {"hits": hits}}, floor=0.0)
+    found = decoding.match_set(1, {"hits": {"hits": hits}}, Weights(similarity_floor=0.0), calibrated=0.4)
     assert found.near == {"a": 0.75, "b": 0.0, "c": pytest.approx(-0.25)}  # 1 - 1 / .8
     assert found.candidates == ["a", "b"]
 
@@ -415,7 +439,7 @@ def test_two_of_a_group_need_a_walk_without_collapsing() -> None:
 
 
 def test_both_lists_are_fused_by_the_reciprocals_of_their_ranks() -> None:
-    plan = Plan(words=the_words("red"), vector=np.zeros(384, np.float32))
+    plan = Plan(words=the_words("red"), vector=np.zeros(384, np.float32), weights=Weights(fusion="rrf"))
     head = head_of(plan, [("a", 9.0), ("b", 8.0)], [("b", 0.9)])
     assert head.fused == {"a": pytest.approx(1 / 61 / (2 / 61)), "b": pytest.approx((1 / 62 + 1 / 61) / (2 / 61))}
     assert (head.word_ranks, head.meaning_ranks) == ({"a": 1, "b": 2}, {"b": 1})

@@ -25,8 +25,7 @@ TOP = 5
 KNOWN_TO_FAIL = {"present for somebody who loves growing things", "battery always empty on the go"}
 SETTINGS = {
     "searchableAttributes": ["name", "description"],
-    # Vague queries lie at .24 to .52 of what they mean; what a shop's own calibration would leave out is looked at too.
-    "tradewind": {"fields": {"name": "name", "description": "description"}, "weights": {"similarity_floor": 0.2}},
+    "tradewind": {"fields": {"name": "name", "description": "description"}},
 }
 
 

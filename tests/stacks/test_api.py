@@ -172,7 +172,9 @@ def test_the_function_that_edits_reads_what_is_published_to_judge_settings_and_c
     actions = {action for statement in found for action in statement.actions}
     assert {action for action in actions if action.startswith("s3:")} == {"s3:GetObject", "s3:ListBucket"}
     assert not [action for action in actions if action.startswith("kinesis:")]
-    for prefix in ("objects/", "snapshots/", "indexes/", "judgements/"):
+    for prefix in ("objects/", "snapshots/", "indexes/"):
         assert allows(found, "s3:GetObject", f"arn:aws:s3:::{DEV.indexes_bucket}/{prefix}x")
+    assert allows(found, "s3:GetObject", f"arn:aws:s3:::{DEV.lake_bucket}/evaluations/judgements/x")
+    assert not allows(found, "s3:GetObject", f"arn:aws:s3:::{DEV.lake_bucket}/clean/x")
     variables = only(api(), "AWS::Lambda::Function", starting="SearchEditIndexes")["Environment"]["Variables"]
     assert (variables["INDEXES_BUCKET"], "ENCODER_FOLDER" in variables) == (DEV.indexes_bucket, True)

@@ -1,5 +1,6 @@
 """What is put into layers, and how large it is."""
 
+import importlib.util
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,14 @@ def clean_sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def search_products(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The layers of search_products for Lambda's arm64, but for the model, and its handler."""
+    folder = bundle(tmp_path_factory.mktemp("search_products"), "domain", "collector", "search")
+    bundling.copy_source(ROOT / "lambdas" / "search_products", folder)
+    return folder
+
+
 def test_clean_sales_is_below_150_mb_unzipped(clean_sales: Path) -> None:
     megabytes = size(clean_sales) / MB
     print(f"clean_sales with its layers: {megabytes:.1f} MB unzipped")
@@ -56,8 +65,26 @@ def test_a_layer_has_the_domain_code_and_its_sql(clean_sales: Path) -> None:
 
 def test_nothing_that_no_function_imports_is_packed(clean_sales: Path) -> None:
     packed = {path.name for path in clean_sales.rglob("*")}
-    assert packed.isdisjoint({"__pycache__", "tests", "boto3", "botocore", "s3transfer"})
-    assert not [name for name in packed if name.endswith((".pyc", ".pyi", ".h"))]
+    assert packed.isdisjoint({"tests", "boto3", "botocore", "s3transfer"})
+    assert not [name for name in packed if name.endswith((".pyi", ".h", ".a"))]
+
+
+def test_modules_are_packed_with_bytecode_that_is_taken_unchecked(clean_sales: Path) -> None:
+    module = clean_sales / "python/tradewind/sales/loads.py"
+    compiled = Path(importlib.util.cache_from_source(str(module))).read_bytes()
+    assert compiled[:4] == importlib.util.MAGIC_NUMBER
+    assert int.from_bytes(compiled[4:8], "little") == 0b01  # by hash, not looked at again (PEP 552)
+    assert str(clean_sales).encode() not in compiled
+
+
+def test_search_products_is_below_200_mb_unzipped_and_has_no_client_of_a_model_hub(search_products: Path) -> None:
+    megabytes = size(search_products) / MB
+    print(f"search_products with its layers, without the model of 24 MB: {megabytes:.1f} MB unzipped")
+    assert 80 < megabytes < 200 - 24
+    packed = {path.name for path in (search_products / "python").iterdir()}
+    assert packed >= {"numpy", "onnxruntime", "tokenizers", "orjson", "tradewind"}
+    assert packed.isdisjoint({"huggingface_hub", "hf_xet"})
+    assert not list(search_products.rglob("libonnxruntime.so*"))
 
 
 def test_the_same_sources_have_the_same_fingerprint_and_are_not_bundled_again() -> None:

@@ -172,7 +172,7 @@ def test_a_teardown_has_to_name_what_it_deletes(confirmed: str) -> None:
 def test_a_confirmed_teardown_empties_the_buckets_and_then_deletes_the_stacks() -> None:
     world = World()
     deploy.teardown("dev", world.doors(), {"CONFIRM": "dev"})
-    assert world.emptied == [DEV.lake_bucket, DEV.results_bucket, DEV.access_logs_bucket]
+    assert world.emptied == [DEV.lake_bucket, DEV.results_bucket, DEV.indexes_bucket, DEV.access_logs_bucket]
     assert world.cdk.run == [["destroy", "**", "-c", "env=dev", "--force"]]
 
 

@@ -18,13 +18,23 @@ FUNCTIONS = (
     "clean_events",
     "clean_sales",
     "collect_events",
+    "edit_indexes",
+    "index_products",
+    "record_product_changes",
     "report_health",
+    "search_products",
     "transform_records",
     "update_profiles",
 )
 
 # What a handler imports on its first call only.
-ON_FIRST_CALL = {"clean_events": "tradewind.aws.event_cleaning", "update_profiles": "tradewind.aws.profiling"}
+ON_FIRST_CALL = {
+    "clean_events": "tradewind.aws.event_cleaning",
+    "index_products": "onnxruntime, tokenizers, tradewind.aws.catalog_wiring",
+    "record_product_changes": "tradewind.aws.product_changes",
+    "search_products": "onnxruntime, tokenizers, tradewind.aws.searching",
+    "update_profiles": "tradewind.aws.profiling",
+}
 
 
 def layers_of(function: str) -> set[str]:
@@ -33,7 +43,8 @@ def layers_of(function: str) -> set[str]:
         for resource in resources(templates("dev")[stack], "AWS::Lambda::Function").values():
             if resource["Properties"]["FunctionName"] == f"tradewind-dev-{function.replace('_', '-')}":
                 ids = [text(layer).strip("<>").rstrip("0123456789ABCDEF") for layer in resource["Properties"]["Layers"]]
-                return {id.removeprefix("Layers").lower() for id in ids}
+                # The query encoder is files and no packages.
+                return {id.removeprefix("Layers").lower() for id in ids} - {"encoder"}
     raise AssertionError(f"{function} is in no stack")
 
 

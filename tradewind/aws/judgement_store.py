@@ -1,4 +1,4 @@
-"""Judgements that guard the settings of an index: a csv object of each source, in the bucket of the indexes."""
+"""Judgements that guard the settings of an index: a csv object of each source, in the lake."""
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal, get_args
@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from tradewind.evaluation.judgement_files import as_csv, from_csv
 from tradewind.evaluation.judgements import Judgement, Judgements, judge, together
+from tradewind.lake import layout
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -34,7 +35,6 @@ class JudgementStore:
             return ()
         return tuple(from_csv(answer["Body"].read().decode()))
 
-
     def guarding(self, index: str) -> Judgements | None:
         """Return what guards the settings of an index, of both sources; None where nothing was stored."""
         imported, clicked = (self.get(index, source) for source in get_args(Source))
@@ -43,5 +43,5 @@ class JudgementStore:
 
 def _key(index: str, source: Source) -> str:
     # A quoted name has no slash: no index can be called like the folder of another source.
-    folder = "judgements" if source == "imported" else f"judgements/{source}"
-    return f"{folder}/{quote(index, safe='')}.csv"
+    folder = "" if source == "imported" else f"{source}/"
+    return f"{layout.JUDGEMENTS}{folder}{quote(index, safe='')}.csv"

@@ -104,7 +104,7 @@ class OpenSearchIndex:
             required=found.required,
             lexical_count=decoding.way_count(whole, queries.LEXICAL),
             semantic_count=decoding.way_count(whole, queries.SEMANTIC),
-            floor=self._floor(plan) if found.near else None,
+            floor=found.floor,
         )
 
     def facet_values(self, plan: Plan, attribute: str, *, containing: str, limit: int) -> Sequence[FacetValue]:
@@ -136,14 +136,12 @@ class OpenSearchIndex:
             None if plan.vector is None or not self._has_vectors else queries.nearest(plan.vector),
         )
         words = len(deciding_words(plan))
-        return decoding.match_set(decoding.required_words(counted, words, plan.weights.enough), near, self._floor(plan))
+        required = decoding.required_words(counted, words, plan.weights.enough)
+        return decoding.match_set(required, near, plan.weights, self._state.floor)
 
     @property
     def _has_vectors(self) -> bool:
         return self._state.encoder is not None and self._state.unencoded < self._state.records
-
-    def _floor(self, plan: Plan) -> float:
-        return self._state.floor if plan.weights.similarity_floor is None else plan.weights.similarity_floor
 
     def _sizes(self, plan: Plan, found: MatchSet, whole: Answer) -> Mapping[str, int]:
         """Return how many products of the match set each group has."""

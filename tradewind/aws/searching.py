@@ -82,7 +82,7 @@ def editing_shop() -> EditingShop:
     catalog = CatalogStore(clients.dynamodb(), _text(os.environ, "CATALOG_TABLE"), max_record=here.limits.max_record)
     encoder = EncoderFolder(encoder_folder(os.environ))
     gate = StoredJudgementsGate(
-        JudgementStore(clients.s3(), _text(os.environ, "INDEXES_BUCKET")),
+        JudgementStore(clients.s3(), _text(os.environ, "JUDGEMENTS_BUCKET")),
         catalog,
         cache(lambda: _embedded(here)),  # made when a change is judged for the first time
         lambda: encoder.encoder(time.monotonic()),

@@ -192,7 +192,7 @@ def judgement_store() -> "JudgementStore":
     """Return the judgements that guard the settings of the deployment TRADEWIND_ENV."""
     from tradewind.aws.judgement_store import JudgementStore
 
-    return JudgementStore(clients.s3(), _addressed().indexes_bucket)
+    return JudgementStore(clients.s3(), _addressed().lake_bucket)
 
 
 def open_index(name: str) -> "tuple[CatalogIndex, IndexDefinition]":

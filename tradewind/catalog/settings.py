@@ -64,12 +64,14 @@ class Weights:
     """How the parts of the ranking count. Changing them needs no new index."""
 
     attributes: tuple[float, ...] = ()  # of the places of searchableAttributes; missing ones fall by half, from 3 to 1
-    phrase: float = 1.0  # two neighbouring words of the query that are neighbours in the first attribute
-    fusion: Literal["rrf", "weighted"] = "rrf"
+    phrase: float = 2.0  # two neighbouring words of the query that are neighbours in the first attribute
+    coverage: float = 2.0  # the words' score is multiplied by (matched words / words) to this power
+    complete: float = 0.5  # and by 1 + this where all words match in the first attribute
+    fusion: Literal["rrf", "weighted"] = "weighted"
     rrf_k: float = 60.0  # Cormack, Clarke, Buettcher 2009
     vector: float = 0.6  # of `weighted`: share of the similarity; the rest is the words'
     depth: int = 100  # of each of the two lists that are fused
-    similarity_floor: float | None = None  # products below it do not match by meaning; None: calibrated by the index
+    similarity_floor: float | None = None  # products below it do not match by meaning; None: as the index tells
     enough: int = 50  # words are relaxed one by one while fewer products match
 
 
@@ -163,6 +165,8 @@ def parse_weights(raw: Mapping[str, Any], *, field: str = "tradewind.weights") -
     return Weights(
         attributes=tuple(_number(f"{field}.attributes", each, 0, 1000) for each in attributes),
         phrase=_number(f"{field}.phrase", raw.get("phrase", default.phrase), 0, 1000),
+        coverage=_number(f"{field}.coverage", raw.get("coverage", default.coverage), 0, 10),
+        complete=_number(f"{field}.complete", raw.get("complete", default.complete), 0, 1000),
         fusion=fusion,
         rrf_k=_number(f"{field}.rrf_k", raw.get("rrf_k", default.rrf_k), 0, 10_000),
         vector=_number(f"{field}.vector", raw.get("vector", default.vector), 0, 1),

@@ -64,6 +64,39 @@ def search(
     return evaluate_search(asked, as_json=as_json)
 
 
+@evaluate.command()
+@_INDEX
+@click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True, help="How far back.")
+@click.option("--min-shown", type=click.IntRange(1), metavar="N", help="Products shown that are enough (10,000).")
+@click.option("--min-clicks", type=click.IntRange(1), metavar="N", help="Clicks that are enough (500).")
+@click.option("--min-looks", type=click.IntRange(1), metavar="N", help="Looks at a product that gets a grade (20).")
+@click.option("--print", "printed", is_flag=True, help="Print the judgements as csv and store nothing.")
+@click.pass_obj
+def clicks(
+    env: str,
+    index: str,
+    days: int,
+    min_shown: int | None,
+    min_clicks: int | None,
+    min_looks: int | None,
+    *,
+    printed: bool,
+) -> int:
+    """Make judgements of shoppers' clicks and store them beside the imported ones, which stay and come first.
+
+    A click model takes out that higher ranks are looked at more. Exit status 1 while there are too few events; the line
+    says how many more are needed.
+    """
+    from dataclasses import replace
+
+    from tradewind.cli.click_judging import judge_clicks
+    from tradewind.evaluation.click_model import Least
+
+    given = {"showings": min_shown, "clicks": min_clicks, "looks": min_looks}
+    least = replace(Least(), **{name: value for name, value in given.items() if value is not None})
+    return judge_clicks(env, index, days=days, least=least, printed=printed)
+
+
 @evaluate.command("judgements")
 @_JUDGEMENTS
 @_INDEX

@@ -13,6 +13,7 @@ from typing import Any
 import click
 from numpy.random import default_rng
 
+from tradewind.catalog.editing import UnknownIndex
 from tradewind.catalog.settings import Weights, parse_weights
 from tradewind.cli import steps
 from tradewind.cli.evaluation_table import lines
@@ -27,11 +28,12 @@ from tradewind.evaluation.running import Searched, run_scores
 from tradewind.evaluation.saved_runs import Evaluation, figures, from_json, to_json
 from tradewind.evaluation.scoring import RunScores
 from tradewind.evaluation.vector_memory import RememberingEncoder
+from tradewind.search.index import IndexUnavailable
 from tradewind.search.onnx_encoder import EncoderFolder, encoder_folder
 
 _TOLD = 5  # refused rows that are named
 _SEED = 20090719  # the same judgements give the same interval
-_FOLDER = Path("evaluations") / "search"
+_FOLDER = "evaluations/search"  # in the home, and in the lake
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +54,11 @@ class Asked:
 
 
 def evaluate_search(asked: Asked, *, as_json: bool) -> int:
-    """Evaluate, print and save. Raises: InputError, NotRunning, UnknownIndex, IndexUnavailable."""
+    """Evaluate, print and save. Raises: InputError, NotRunning, IndexUnavailable."""
     judged = judge(read_judgements(asked.judgements, asked.columns))
-    before = _saved(asked.against) if asked.against else None
+    if asked.products is None:
+        connect(asked.env)
+    before = _saved(asked) if asked.against else None
     weights = _weights(asked.weights) if asked.weights else None
     with _searched(asked, weights) as searched:
         _tell_about(judged, searched)
@@ -71,13 +75,13 @@ def evaluate_search(asked: Asked, *, as_json: bool) -> int:
             judgements=asked.judgements.name,
             runs=runs,
         )
-    file = _save(done)
+    place = _save(done, in_lake=asked.products is None)
     if as_json:
         click.echo(json.dumps(figures(done)))
     else:
         for line in lines(done, _comparisons(done, before)):
             click.echo(line)
-    click.echo(f"saved as {done.name} ({file})", err=True)
+    click.echo(f"saved as {done.name} ({place})", err=True)
     return DONE
 
 
@@ -88,8 +92,14 @@ def _searched(asked: Asked, weights: Weights | None) -> Iterator[Searched]:
     if asked.products is None:
         from tradewind.aws import wiring
 
-        connect(asked.env)
-        index, definition = wiring.open_index(asked.index)
+        try:
+            index, definition = wiring.open_index(asked.index)
+        except UnknownIndex:
+            known = "there is no such index; `tradewind status` names them"
+            raise InputError("--index", repr(asked.index), known) from None
+        except IndexUnavailable as error:
+            later = f"it cannot be read now ({error}); try again in a moment"
+            raise InputError("--index", repr(asked.index), later) from error
         yield Searched(index=index, definition=definition, encoder=_encoder(), now=now, weights=weights)
         return
     from tradewind.evaluation.product_file import open_products
@@ -173,8 +183,16 @@ def _weights(given: str) -> Weights:
     return parse_weights(raw, field="--weights")
 
 
-def _saved(name: str) -> Evaluation:
+def _saved(asked: Asked) -> Evaluation:
+    """Return the run --against: a file, one of the home, or, where a live index is asked, one of the lake."""
+    name = asked.against or ""
     file = Path(name) if Path(name).is_file() else _home() / _FOLDER / f"{name}.json"
+    if asked.products is None and not file.is_file():
+        from tradewind.aws import wiring
+
+        text = wiring.lake_store().read_text(f"{_FOLDER}/{name}.json")
+        if text is not None:
+            return from_json(text, source=name)
     return from_json(_text_of(file, "--against"), source=str(file))
 
 
@@ -185,15 +203,24 @@ def _text_of(file: Path, option: str) -> str:
         raise InputError(option, repr(str(file)), f"cannot be read: {error.strerror}") from error
 
 
-def _save(done: Evaluation) -> Path:
-    """Write the run into the home, at once or not at all; a second one of the same second gets a number."""
+def _save(done: Evaluation, *, in_lake: bool) -> str:
+    """Write the run into the lake (of a live index: all who work on it see it) or the home, and return where it is.
+
+    At once or not at all.
+    """
+    if in_lake:
+        from tradewind.aws import wiring
+
+        lake, key = wiring.lake_store(), f"{_FOLDER}/{done.name}.json"
+        lake.put_text(key, to_json(done))
+        return f"s3://{lake.bucket}/{key}"
     folder = _home() / _FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{done.name}.json"
     staged = file.with_suffix(".part")
     staged.write_text(to_json(done), encoding="utf-8")
     staged.replace(file)
-    return file
+    return str(file)
 
 
 def _home() -> Path:

@@ -19,6 +19,7 @@ _COMMANDS = {
     "quarantine": ("tradewind.cli.quarantine:quarantine", "Look at what was set aside, try again."),
     "rebuild": ("tradewind.cli.rebuild:rebuild_group", "Clean again from the raw files."),
     "search": ("tradewind.cli.search:search", "Search an index and see why each product is there."),
+    "settings": ("tradewind.cli.settings:settings", "Read and change the settings of an index."),
     "sql": ("tradewind.cli.sql:sql", "Ask Athena and print the rows."),
     "status": ("tradewind.cli.status:status", "Show addresses, keys, what is running, what is stored."),
 }

@@ -20,10 +20,9 @@ _PORTION = 1000  # records read at a time
 _DEPTH = 10  # nDCG@10 looks no further
 
 # What no order of products depends on.
-_UNRANKED = frozenset(
-    ("raw", "replicas", "primary", "snippets", "highlight", "retrieve", "unretrievable", "hits_per_page")
-    + ("max_values_per_facet",)
-)
+_UNRANKED = {"raw", "replicas", "primary", "hits_per_page", "max_values_per_facet"} | {
+    *("snippets", "highlight", "retrieve", "unretrievable")
+}
 
 
 def judge_change(live: Searched, proposed: IndexDefinition, judged: Judgements, rng: Generator) -> Verdict:

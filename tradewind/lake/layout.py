@@ -18,6 +18,7 @@ UNDELIVERED_EVENTS = "quarantine/undelivered/"
 INDEX = "index/"
 EVENTS_SEEN = f"{INDEX}events-seen/"
 RAW_PRODUCT_CHANGES = "raw/product_changes/"
+JUDGEMENTS = "evaluations/judgements/"  # of searches; what guards the settings of an index
 UNDELIVERED_PRODUCT_CHANGES = "quarantine/undelivered_product_changes/"
 STAGING = "staging/"
 MANIFEST = "manifest.json"

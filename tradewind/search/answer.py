@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from tradewind.search.filters import Filter
 from tradewind.search.plan import Hit, Outcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Highlighted:
-    """One attribute value with its matches marked."""
+class Highlighted(NamedTuple):
+    """One attribute value with its matches marked. A tuple: an answer has a hundred, and these are made faster."""
 
     value: str
     match: str  # "none", "partial" or "full": of the query's words

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +24,10 @@ MAX_TOKENS = 256
 MAX_QUERY_TOKENS = 64
 # A word piece has some 4 letters: more than this is cut off before it is split into pieces, which takes longest.
 _LETTERS_A_TOKEN = 16
+_INPUT = "input_ids"
+# Queries whose vectors are kept: a page with refinement lists asks for one query several times at once, and a shopper
+# who turns pages or sets filters asks for it again.
+_KEPT_QUERIES = 256
 
 _PROJECT = Path(__file__).resolve().parents[2]
 
@@ -64,14 +68,16 @@ class OnnxEncoder:
         self._threads = threads
         self._session = _session(folder / MODEL_FILE)
         self._tokenizer = _tokenizer(folder / TOKENIZER_FILE)
+        self._of_query = lru_cache(_KEPT_QUERIES)(self._read_only_vector)
 
     @property
     def name(self) -> str:
         return self._name
 
     def encode(self, text: str) -> Vectors:
-        """Return the vector of a query: float32, shape (384,), of length 1. Reads 64 word pieces."""
-        return self._vector(text, MAX_QUERY_TOKENS)
+        """Return the vector of a query: float32, shape (384,), of length 1, not to be written to. Reads 64 word pieces;
+        remembers the last queries."""
+        return self._of_query(text)
 
     def encode_many(self, texts: Sequence[str]) -> Vectors:
         """Return the vectors of documents: float32, shape (texts, 384), rows of length 1. Reads 256 word pieces."""
@@ -84,6 +90,8 @@ class OnnxEncoder:
             for row in range(len(texts)):
                 compute(row)
         else:
+            from concurrent.futures import ThreadPoolExecutor  # for the builder of an index alone
+
             with ThreadPoolExecutor(self._threads) as pool:  # a computation lets other threads run
                 list(pool.map(compute, range(len(texts))))
         return vectors
@@ -92,13 +100,16 @@ class OnnxEncoder:
         """Return whether a folded word is a word piece by itself: some 24,000 words of English are."""
         return self._tokenizer.token_to_id(word) is not None
 
+    def _read_only_vector(self, query: str) -> Vectors:
+        vector = self._vector(query, MAX_QUERY_TOKENS)
+        vector.flags.writeable = False
+        return vector
+
     def _vector(self, text: str, limit: int) -> Vectors:
         ids = self._tokenizer.encode(_encodable(text[: limit * _LETTERS_A_TOKEN])).ids
         if len(ids) > limit:
             ids = [*ids[: limit - 1], ids[-1]]  # the last piece says that the text ends
-        tokens = np.array([ids], np.int64)
-        inputs = {"input_ids": tokens, "attention_mask": np.ones_like(tokens)}
-        vector: Vectors = self._session.run(None, inputs)[0][0]
+        vector: Vectors = self._session.run(None, {_INPUT: np.array([ids], np.int64)})[0][0]
         return vector
 
 
@@ -160,11 +171,14 @@ def _session(model: Path) -> "InferenceSession":
     options.intra_op_num_threads = 1  # one text is too little work to share
     options.inter_op_num_threads = 1
     try:
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # its exceptions have no common base
         if type(error).__module__.startswith("onnxruntime"):
             raise EncoderUnavailable(f"{model} cannot be loaded: {error}") from error
         raise
+    if [each.name for each in session.get_inputs()] != [_INPUT]:
+        raise EncoderUnavailable(f"{model} was built by another version: build it with `make encoder`")
+    return session
 
 
 def _tokenizer(file: Path) -> "Tokenizer":

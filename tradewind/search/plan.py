@@ -3,11 +3,18 @@
 Match set of a plan, independent of page, sorting and facets: live products that
 (a) match at least `required` of `words` (see below), or are within the meaning candidates: the up to 2,000 products
     nearest to `vector` whose cosine is at least the similarity floor (none where `vector` is None); a plan without
-    words and without vector matches every product;
+    words and without vector matches every product; the floor is `weights.similarity_floor`, else that of
+    tradewind/search/similarity_floor.py: the index's own, lower where even the nearest product lies far, whatever the
+    filter;
 (b) and meet `filter`, and are not in `hidden`;
 (c) plus the pinned products (those that meet `filter` too where `pins_are_filtered`).
 `required` is chosen by the engine: all words first, then one less while fewer than `weights.enough` live products match
 (counted without the filter, so that the facet count of a value equals the hits under it), never below one.
+
+Words' score: the sum over words of the best alternative's (weight x the sum over terms and places of weight x BM25),
+and for each of `phrases` that are neighbours in the first place `weights.phrase` x the idf of both; times (deciding
+words that match / deciding words) to the power of `weights.coverage`; times 1 + `weights.complete` where the first
+place alone has all deciding words (each by one of its alternatives with all of its terms).
 
 Order, first difference decides:
  1. pinned products at their positions;
@@ -18,8 +25,9 @@ Order, first difference decides:
  5. optional filters: higher sum (or maximum) of scores first; Not(...) lowers;
  6. without words and vector: `custom_ranking`; with them: the fused head (the best `weights.depth` by words and the
     best by meaning, both of the match set without pins; the latter of the 2,000 nearest, whether or not above the
-    floor; equals to 4 decimals as the shop prefers), then the rest by words' score, then by cosine; the fused score is
-    divided by the best possible one, so it lies from 0 to 1;
+    floor; equals to 4 decimals as the shop prefers), fused as `weights.fusion` says (tradewind/search/fusion.py), then
+    the rest by words' score, then by cosine; the fused score is divided by the best possible one, so it lies from 0 to
+    1;
  7. `custom_ranking` where the relevance is equal to 4 decimals;
  8. object id.
 """

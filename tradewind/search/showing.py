@@ -99,20 +99,22 @@ class Display:
         self, held: Mapping[str, Any], prefix: str, choice: Chosen, *, taken: bool, snippets: bool, depth: int
     ) -> dict[str, Any]:
         made = {}
-        for key, value in held.items():
+        names, everything, above, without = choice.names, choice.everything, choice.above, choice.without
+        for key, value in held.items():  # the innermost loop of an answer: nothing is called for what is not shown
             path = prefix + key
-            if path in choice.without or (path == "objectID" and path not in choice.names):
+            takes = taken or everything or path in names
+            if not (takes or path in above) or path in without or (path == "objectID" and path not in names):
                 continue
-            takes = taken or choice.takes(path)
-            if takes or choice.leads_to(path):
-                shown = self._value(value, path, choice, taken=takes, snippets=snippets, depth=depth)
-                if shown is not None:
-                    made[key] = shown
+            shown = self._value(value, path, choice, taken=takes, snippets=snippets, depth=depth)
+            if shown is not None:
+                made[key] = shown
         return made
 
     def _value(self, value: Any, path: str, choice: Chosen, *, taken: bool, snippets: bool, depth: int) -> Any:
         """Return the value with its texts and numbers highlighted; None for what cannot be (null, true, false)."""
-        if isinstance(value, Mapping):
+        if isinstance(value, str):
+            return self._text(value, path, snippets=snippets) if taken else None
+        if isinstance(value, dict):
             if depth >= _MAX_DEPTH:
                 return None
             return self._below(value, path + ".", choice, taken=taken, snippets=snippets, depth=depth + 1) or None
@@ -121,9 +123,11 @@ class Display:
                 return None
             each = (self._value(v, path, choice, taken=taken, snippets=snippets, depth=depth + 1) for v in value)
             return [shown for shown in each if shown is not None and self._is_kept(shown)]
-        if not taken or isinstance(value, bool) or not isinstance(value, str | int | float):
+        if not taken or isinstance(value, bool) or not isinstance(value, int | float):
             return None
-        text = value if isinstance(value, str) else facet_text(value)
+        return self._text(facet_text(value), path, snippets=snippets)
+
+    def _text(self, text: str, path: str, *, snippets: bool) -> Highlighted:
         return self._snippet_of(text, path) if snippets else self._highlighter.highlight(text)
 
     def _is_kept(self, shown: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -136,7 +136,7 @@ def _places(rows: Array, chosen: Array) -> Array:
         is_chosen = np.zeros(max(int(rows[-1]) if len(rows) else 0, int(chosen[-1]) if len(chosen) else 0) + 1, bool)
         is_chosen[chosen] = True
         return np.flatnonzero(is_chosen[rows])
-    first, end = np.searchsorted(rows, chosen, "left"), np.searchsorted(rows, chosen, "right")
+    first, end = _search(rows, chosen, "left"), _search(rows, chosen, "right")
     lengths = end - first
     return np.repeat(first - (np.cumsum(lengths) - lengths), lengths) + np.arange(int(lengths.sum()))
 
@@ -145,5 +145,10 @@ def _first(rows: Array, values: Array, chosen: Array, missing: float = 0) -> Arr
     """Return the first value of each chosen row."""
     if not len(rows):
         return np.full(len(chosen), missing, values.dtype)
-    at = np.minimum(np.searchsorted(rows, chosen, "left"), len(rows) - 1)
+    at = np.minimum(_search(rows, chosen, "left"), len(rows) - 1)
     return np.where(rows[at] == chosen, values[at], np.asarray(missing, values.dtype))
+
+
+def _search(rows: Array, chosen: Array, side: Literal["left", "right"]) -> Array:
+    """Return where the chosen rows stand in `rows`. Numbers of two kinds would have the longer array copied."""
+    return np.searchsorted(rows, chosen.astype(rows.dtype, copy=False), side)

@@ -22,9 +22,9 @@ def count_values(
     total: dict[str, int] = {}
     for column, chosen in present:
         counts = column.counts(chosen)
-        for code in np.flatnonzero(counts).tolist():
-            text = column.texts[code].decode()
-            total[text] = total.get(text, 0) + int(counts[code])
+        found = np.flatnonzero(counts)
+        for text, count in zip(column.texts.decoded(found.tolist()), counts[found].tolist(), strict=True):
+            total[text] = total.get(text, 0) + count
     ordered = sorted(total.items(), key=lambda each: (0 if by == "alpha" else -each[1], each[0]))
     return dict(ordered[:limit])
 
@@ -34,7 +34,8 @@ def _top(column: FacetColumn, chosen: Array, limit: int, by: str) -> list[tuple[
     found = np.flatnonzero(counts)  # in order of codes, which is that of the texts
     if by != "alpha":
         found = found[np.argsort(-counts[found], kind="stable")]
-    return [(column.texts[code].decode(), int(counts[code])) for code in found[:limit].tolist()]
+    shown = found[:limit]
+    return list(zip(column.texts.decoded(shown.tolist()), counts[shown].tolist(), strict=True))
 
 
 def number_stats(columns: Sequence[NumberColumn | None], rows: Sequence[Array]) -> FacetStats | None:

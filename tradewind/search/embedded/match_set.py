@@ -15,6 +15,7 @@ from tradewind.search.embedded.vectors import nearest
 from tradewind.search.filters import And, Filter, GeoCircle
 from tradewind.search.plan import Plan
 from tradewind.search.product_texts import place_weights, searched_places
+from tradewind.search.similarity_floor import floor_of
 
 NEAREST = 2_000  # products that can match by meaning alone
 
@@ -86,17 +87,17 @@ class MatchSet:
     @cached_property
     def meaning(self) -> Meaning | None:
         """The nearest products that meet the filter; None where the plan has no vector or the index has none."""
-        vector, floor = self.plan.vector, self.plan.weights.similarity_floor
+        vector = self.plan.vector
         segments = self.snapshot.segments
         parts = [(part, segment.offset, segment.live) for segment in segments for part in segment.vectors]
         if vector is None or not parts:
             return None
-        found = [near.among(self._filtered) for near in nearest(parts, vector, NEAREST)]
-        return Meaning(
-            rows=np.concatenate([near.rows for near in found]),
-            cosines=np.concatenate([near.cosines(vector) for near in found]),
-            floor=float(self.snapshot.told["floor"]) if floor is None else floor,
-        )
+        found = nearest(parts, vector, NEAREST)
+        rows = np.concatenate([near.rows for near in found])
+        cosines = np.concatenate([near.cosines(vector) for near in found])
+        kept = self._filtered[rows]
+        floor = floor_of(self.plan.weights, float(self.snapshot.told["floor"]), float(cosines.max(initial=-1)))
+        return Meaning(rows=rows[kept], cosines=cosines[kept], floor=floor)
 
     @cached_property
     def cosines(self) -> Array:

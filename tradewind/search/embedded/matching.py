@@ -30,6 +30,11 @@ class Places:
         found = chosen.any(axis=1) if chosen.shape[1] else np.zeros(len(impacts), bool)
         return np.where(found, chosen @ self.weights[self.searched], np.float32(-1))
 
+    @property
+    def has_first(self) -> bool:
+        """Whether the first place is searched."""
+        return bool(len(self.weights)) and (self.searched is None or bool(self.searched[0]))
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:
@@ -37,6 +42,7 @@ class _Found:
 
     rows: Array
     scores: Array
+    first: Array  # those of the rows that have it in the first place
     repeats: bool
     typos: int
 
@@ -98,11 +104,13 @@ def match_words(
     segments: Sequence[Segment], plan: Plan, places: Places, *, records: int, live: Array | None
 ) -> LexicalMatch:
     """Return what the words of the plan match. Words' score: the sum over words of the best alternative's score; that
-    is weight x the sum over its terms of idf x the sum over places of weight x impact. `records`: live ones."""
+    is weight x the sum over its terms of idf x the sum over places of weight x impact; phrases add to it, and it is
+    multiplied by the share of words that match. `records`: live ones."""
     rows = sum(segment.rows for segment in segments)
     scores = np.zeros(rows, np.float32)
     decided = sum(not word.optional for word in plan.words)
     matched: Array = np.zeros(rows, np.uint8 if decided < 256 else np.uint16)
+    in_first = np.zeros_like(matched)
     stems = _Stems(segments)
     found = []
     for word in plan.words:
@@ -112,10 +120,22 @@ def match_words(
             scores[at] += gained
             if not word.optional:
                 matched[at] = matched[at] + 1
+        if not word.optional and parts:
+            at = np.concatenate([part.first for part in parts])
+            in_first[at] = in_first[at] + 1  # once, however often a row is among them
     _add_phrases(scores, stems, plan, places, max(records, 1))
+    if decided:
+        scores *= _shares(decided, plan.weights.coverage)[matched]
+        if places.has_first:
+            scores[in_first == decided] *= np.float32(1 + plan.weights.complete)
     if live is not None:
         matched[~live] = 0
     return LexicalMatch(scores, matched, decided, found)
+
+
+def _shares(decided: int, power: float) -> Array:
+    """Return what the words' score is multiplied by, for no, one, two ... matched words."""
+    return np.asarray((np.arange(decided + 1) / decided) ** power, np.float32)
 
 
 def inverse_frequency(records: int, holding: int) -> float:
@@ -143,33 +163,49 @@ def _alternative(stems: _Stems, alternative: Alternative, places: Places, record
         repeats = alternative.prefix
         if len(parts) > 1:
             parts, repeats = [_intersection(parts, segment.rows)], False
-        for rows, scores in parts:
+        for rows, scores, first in parts:
             if len(rows):
-                yield _Found(rows + segment.offset if segment.offset else rows, scores, repeats, alternative.typos)
+                if segment.offset:
+                    rows, first = rows + segment.offset, first + segment.offset
+                yield _Found(rows, scores, first, repeats, alternative.typos)
 
 
-def _postings(segment: Segment, start: int, end: int, places: Places, factor: float) -> tuple[Array, Array]:
+_Postings = tuple[
+    Array, Array, Array
+]  # rows, their scores, and those of the rows that have the term in the first place
+
+
+def _postings(segment: Segment, start: int, end: int, places: Places, factor: float) -> _Postings:
     rows = segment.words.rows[start:end]
     if start == end:
-        return rows, np.zeros(0, np.float32)
-    scores = places.scores(segment.words.impacts[start:end])
+        return rows, np.zeros(0, np.float32), rows
+    impacts = segment.words.impacts[start:end]
+    scores = places.scores(impacts)
+    first = rows[impacts[:, 0] > 0]
     if places.searched is not None:
         kept = scores >= 0
         rows, scores = rows[kept], scores[kept]
-    return rows, np.maximum(scores * np.float32(factor), _LEAST)
+    return rows, np.maximum(scores * np.float32(factor), _LEAST), first
 
 
-def _intersection(parts: Sequence[tuple[Array, Array]], rows: int) -> tuple[Array, Array]:
+def _intersection(parts: Sequence[_Postings], rows: int) -> _Postings:
     """Return the rows that all parts have, in order, each with the sum over parts of its best score there."""
     total = np.zeros(rows, np.float32)
     holding: Array = np.zeros(rows, np.uint16)
-    for at, scores in parts:
+    for at, scores, _ in parts:
         best = np.zeros(rows, np.float32)
         np.maximum.at(best, at, scores)
         total += best
         holding = holding + (best > 0)
     found = np.flatnonzero(holding == len(parts))
-    return found, total[found]
+    in_first = np.logical_and.reduce([_mask(first, rows) for _, _, first in parts])
+    return found, total[found], np.flatnonzero(in_first)
+
+
+def _mask(at: Array, rows: int) -> Array:
+    made = np.zeros(rows, bool)
+    made[at] = True
+    return made
 
 
 def _best(parts: Sequence[_Found], rows: int) -> Iterator[tuple[Array, Array]]:

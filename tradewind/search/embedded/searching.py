@@ -93,31 +93,49 @@ class Search:
     def _hits(self, page: list[tuple[int, bool]]) -> tuple[Hit, ...]:
         if not page:
             return ()
+        matches, ranking, plan = self._matches, self._ranking, self._plan
         rows = np.array([row for row, _ in page], np.int64)
-        words, typos = self._matches.words.words_of(rows) if self._plan.words else (np.zeros(len(rows), int),) * 2
+        none = np.zeros(len(rows), np.int64)
+        words, typos = matches.words.words_of(rows) if plan.words else (none, none)
+        lexical = np.where(matches.by_words[rows], matches.words.scores[rows], 0) if matches.has_words else none * 0.0
+        cosines = matches.cosines[rows]
+        behind = np.where(lexical != 0, lexical, cosines)  # the head
+        figures = (
+            np.where(ranking.in_head[rows], ranking.fused[rows], behind),
+            *(lexical, cosines, words, typos),
+            ranking.filter_scores[rows] if plan.optional_filters else none,
+            ranking.metres[rows] if plan.around is not None else np.full(len(rows), np.inf),
+        )
         return tuple(
-            self._hit(row, is_pinned, words=matched, typos=wrong)
-            for (row, is_pinned), matched, wrong in zip(page, words.tolist(), typos.tolist(), strict=True)
+            self._hit(row, is_pinned, *each)
+            for (row, is_pinned), *each in zip(page, *(figure.tolist() for figure in figures), strict=True)
         )
 
-    def _hit(self, row: int, is_pinned: bool, *, words: int, typos: int) -> Hit:
-        matches, ranking = self._matches, self._ranking
+    def _hit(
+        self,
+        row: int,
+        is_pinned: bool,
+        score: float,
+        lexical: float,
+        cosine: float,
+        words: int,
+        typos: int,
+        filter_score: int,
+        metres: float,
+    ) -> Hit:
         by_words, by_meaning = self._ranks
-        lexical = float(matches.words.scores[row]) if matches.has_words and matches.by_words[row] else 0.0
-        similarity = None if matches.meaning is None else float(matches.cosines[row]) or None
-        segment = ranking.segment_of(row)
-        metres = float(ranking.metres[row]) if self._plan.around is not None else np.inf
+        segment = self._ranking.segment_of(row)
         return Hit(
             object_id=segment.ids[row - segment.offset].decode(),
             record=segment.bodies[row - segment.offset],
-            score=float(ranking.fused[row]) if ranking.in_head[row] else lexical or similarity or 0.0,
+            score=score,
             lexical_rank=by_words.get(row),
             lexical_score=lexical,
             vector_rank=by_meaning.get(row),
-            similarity=similarity,
+            similarity=cosine or None,
             matched_words=words,
             typos=typos,
-            filter_score=int(ranking.filter_scores[row]) if self._plan.optional_filters else 0,
+            filter_score=filter_score,
             pinned=is_pinned,
             distance=None if metres == np.inf else round(metres),
         )

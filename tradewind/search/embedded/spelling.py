@@ -52,7 +52,10 @@ class EmbeddedVocabulary:
 
 
 def _products(segment: Segment, at: int) -> int:
-    return int(_products_of(segment, at, at + 1)[0])
+    if segment.live is not None:
+        return int(_products_of(segment, at, at + 1)[0])
+    pointers = segment.words.arrays["words.pointers"]
+    return int(pointers[at + 1]) - int(pointers[at])
 
 
 def _products_of(segment: Segment, first: int, end: int) -> Array:

@@ -1,7 +1,6 @@
 """Many texts as two arrays: their UTF-8 bytes one after the other, and where each begins."""
 
-from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import overload
 
 import numpy as np
@@ -29,15 +28,32 @@ class Strings(Sequence[bytes]):
             return [self[each] for each in range(*at.indices(len(self)))]
         return bytes(self._blob[self._offsets[at] : self._offsets[at + 1]])
 
+    def decoded(self, numbers: Iterable[int]) -> list[str]:
+        """Return texts by their numbers, decoded: quicker than one after the other."""
+        blob, offsets = self._blob, self._offsets
+        return [str(blob[offsets[at] : offsets[at + 1]], "utf-8") for at in numbers]
+
     def find(self, key: bytes) -> int:
         """Return the number of a text, -1 where there is none. The texts must be in order."""
-        at = bisect_left(self, key)
+        at = self._first(key)
         return at if at < len(self) and self[at] == key else -1
 
     def beginning(self, prefix: bytes) -> tuple[int, int]:
         """Return the numbers [first, end) of the texts that begin so. The texts must be in order."""
-        first = bisect_left(self, prefix)
-        return first, bisect_left(self, prefix + b"\xff", first)  # no byte of UTF-8 is 255
+        first = self._first(prefix)
+        return first, self._first(prefix + b"\xff", first)  # no byte of UTF-8 is 255
+
+    def _first(self, key: bytes, low: int = 0) -> int:
+        """Return the number of the first text from `low` on that is not before `key`: `bisect_left`, which would call
+        `__getitem__` at each of its steps."""
+        blob, offsets, high = self._blob, self._offsets, len(self)
+        while low < high:
+            middle = (low + high) // 2
+            if blob[offsets[middle] : offsets[middle + 1]].tobytes() < key:
+                low = middle + 1
+            else:
+                high = middle
+        return low
 
 
 def packed(name: str, texts: Sequence[bytes]) -> dict[str, Array]:

@@ -71,11 +71,6 @@ class Near:
     places: Array
     rows: Array
 
-    def among(self, mask: Array) -> "Near":
-        """Return those whose rows are set in `mask`."""
-        kept = mask[self.rows]
-        return Near(self.part, self.places[kept], self.rows[kept])
-
     def cosines(self, query: Vectors) -> Array:
         """Return the cosine of each to the query, float32."""
         made = np.empty(len(self.places), np.float32)

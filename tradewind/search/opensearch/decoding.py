@@ -5,11 +5,13 @@ from typing import Any
 
 import orjson
 
+from tradewind.catalog.settings import Weights
 from tradewind.search.filter_matching import distance, points_of
 from tradewind.search.opensearch import layout as fields
 from tradewind.search.opensearch.head import Head
 from tradewind.search.opensearch.queries import FACET, GROUPS, GROUPS_AT_ONCE, STATS, MatchSet
 from tradewind.search.plan import FacetStats, Hit, Plan
+from tradewind.search.similarity_floor import floor_of
 
 Answer = Mapping[str, Any]
 
@@ -34,12 +36,15 @@ def _body(hit: Answer) -> bytes:
     return text.encode()
 
 
-def match_set(required: int, near: Answer | None, floor: float) -> MatchSet:
-    """Return what the first round trip decided."""
+def match_set(required: int, near: Answer | None, weights: Weights, calibrated: float) -> MatchSet:
+    """Return what the first round trip decided. `calibrated` is the similarity floor of the index."""
     if near is None:
         return MatchSet(required)
     found = {hit["fields"][fields.ID][0]: _cosine(hit["_score"]) for hit in near["hits"]["hits"]}
-    return MatchSet(required, found, [object_id for object_id, cosine in found.items() if cosine >= floor])
+    if not found:
+        return MatchSet(required)
+    floor = floor_of(weights, calibrated, max(found.values()))
+    return MatchSet(required, found, [object_id for object_id, cosine in found.items() if cosine >= floor], floor)
 
 
 def _cosine(score: float) -> float:

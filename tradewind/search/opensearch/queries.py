@@ -39,6 +39,7 @@ class MatchSet:
     required: int = 0
     near: Mapping[str, float] = field(default_factory=dict)  # cosine of the nearest products by objectID
     candidates: Sequence[str] = ()  # those of them that match by meaning: at or above the floor
+    floor: float | None = None  # of similarity; None without near products
 
 
 def is_browse(plan: Plan) -> bool:

@@ -1,7 +1,7 @@
 """What serving reaches the world through."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -87,4 +87,4 @@ class EditingShop:
     limits: Search
     new_id: Callable[[], str]  # of records that come without one
     new_key: Callable[[], str]
-    gate: SettingsGate = NoGate()
+    gate: SettingsGate = field(default_factory=NoGate)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from tradewind.search.filters import Filter, NumberIs, NumberWithin, Operator
 
@@ -40,15 +41,28 @@ _AFTER: tuple[tuple[str, Operator], ...] = (
 # These say a price only beside money: "sizes from 3".
 _NEEDS_MONEY = re.compile(r"min\.?|from|<|>|<=|>=|\+|min(?:imum)?")
 
-_RANGES = (
-    re.compile(rf"\bbetween {_amount('low')}(?: and | to | ?[-–—] ?){_amount('high')}", re.I),
-    re.compile(rf"(?:\bfrom )?(?<![\w.,]){_amount('low')}(?: to | ?[-–—] ?){_amount('high')}", re.I),
-)
-_LIMITS = tuple(
-    (re.compile(rf"(?<![\w])(?P<said>{said}) ?{_amount('limit')}", re.I), operator) for said, operator in _BEFORE
-) + tuple(
-    (re.compile(rf"(?<![\w.,]){_amount('limit')} ?(?P<said>{said})(?!\w)", re.I), operator) for said, operator in _AFTER
-)
+
+@cache
+def _ranges() -> tuple[re.Pattern[str], ...]:
+    """Return the patterns of ranges. Made when a query first has a number: that takes as long as some answers."""
+    return (
+        re.compile(rf"\bbetween {_amount('low')}(?: and | to | ?[-–—] ?){_amount('high')}", re.I),
+        re.compile(rf"(?:\bfrom )?(?<![\w.,]){_amount('low')}(?: to | ?[-–—] ?){_amount('high')}", re.I),
+    )
+
+
+@cache
+def _limits() -> tuple[tuple[re.Pattern[str], Operator], ...]:
+    """Return the patterns of limits, each with what it says."""
+    before = (
+        (re.compile(rf"(?<![\w])(?P<said>{said}) ?{_amount('limit')}", re.I), operator) for said, operator in _BEFORE
+    )
+    after = (
+        (re.compile(rf"(?<![\w.,]){_amount('limit')} ?(?P<said>{said})(?!\w)", re.I), operator)
+        for said, operator in _AFTER
+    )
+    return (*before, *after)
+
 
 # What a number may measure instead of money, by the word after it.
 _UNITS = _words(
@@ -111,7 +125,7 @@ def without(text: str, phrases: list[PricePhrase]) -> str:
 def _candidates(text: str) -> Iterator[PricePhrase]:
     if not re.search(r"\d", text):
         return
-    for pattern in _RANGES:
+    for pattern in _ranges():
         for found in pattern.finditer(text):
             money = _is_money(found, "low") or _is_money(found, "high")
             named = found[0].lower().startswith("between")
@@ -119,7 +133,7 @@ def _candidates(text: str) -> Iterator[PricePhrase]:
                 continue
             low, high = sorted((_figure(found["low"]), _figure(found["high"])))
             yield PricePhrase(None, low, high, found.start(), found.end())
-    for pattern, operator in _LIMITS:
+    for pattern, operator in _limits():
         for found in pattern.finditer(text):
             if not _is_money(found, "limit"):
                 said = found["said"].lower()
