@@ -8,7 +8,6 @@ from itertools import count
 from typing import Any, Literal
 
 from tests.search.oracle_index import OracleIndex
-
 from tradewind.catalog.definition import IndexDefinition
 from tradewind.catalog.editing import Edit, IndexFacts, Scope, UnknownIndex
 from tradewind.catalog.operations import updated
