@@ -11,6 +11,7 @@ from stacks.constructs.catalog_table import CatalogTable
 from stacks.constructs.function import Function
 from stacks.constructs.lake import Lake
 from stacks.constructs.layers import Layers
+from stacks.constructs.parquet import parquet_of
 from stacks.constructs.sources import StreamRecords
 from stacks.constructs.work_queue import DeadLetters
 from tradewind.config import Config
@@ -20,7 +21,6 @@ from tradewind.lake import layout, tables
 _Delivery = firehose.CfnDeliveryStream
 
 _FILE_MB = 128
-_READ_TABLE = ("glue:GetTable", "glue:GetTableVersion", "glue:GetTableVersions")
 _RECORDS = {"dynamodb": {"Keys": {"pk": {"S": [{"prefix": "record#"}]}}}}
 _BATCH = 100  # records of up to 100 KB, old and new: Lambda takes 6 MB and splits what is more
 
@@ -80,13 +80,6 @@ class ProductChanges(Construct):
     def _delivery(self, lake: Lake) -> None:
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("firehose.amazonaws.com"))
         lake.grant_deliver_product_changes(role)
-        database = self._deployment.database
-        resources = ("catalog", f"database/{database}", f"table/{database}/{tables.RAW_PRODUCT_CHANGES.name}")
-        iam.Grant.add_to_principal(
-            grantee=role,
-            actions=list(_READ_TABLE),
-            resource_arns=[self._arn("glue", resource) for resource in resources],
-        )
         delivery = _Delivery(
             self,
             "Delivery",
@@ -105,31 +98,12 @@ class ProductChanges(Construct):
                     interval_in_seconds=self._config.events.buffer_seconds, size_in_m_bs=_FILE_MB
                 ),
                 compression_format="UNCOMPRESSED",  # the columns within a Parquet file are compressed
-                data_format_conversion_configuration=self._conversion(role),
+                data_format_conversion_configuration=parquet_of(
+                    tables.RAW_PRODUCT_CHANGES, deployment=self._deployment, role=role
+                ),
             ),
         )
         delivery.node.add_dependency(role.node.find_child("DefaultPolicy"))  # Firehose tries the role at once
-
-    def _conversion(self, role: iam.Role) -> _Delivery.DataFormatConversionConfigurationProperty:
-        """Return JSON in, Parquet out, with the columns of the table."""
-        read, write = _Delivery.DeserializerProperty, _Delivery.SerializerProperty
-        return _Delivery.DataFormatConversionConfigurationProperty(
-            enabled=True,
-            input_format_configuration=_Delivery.InputFormatConfigurationProperty(
-                deserializer=read(open_x_json_ser_de=_Delivery.OpenXJsonSerDeProperty(case_insensitive=True))
-            ),
-            output_format_configuration=_Delivery.OutputFormatConfigurationProperty(
-                serializer=write(parquet_ser_de=_Delivery.ParquetSerDeProperty(compression="SNAPPY"))
-            ),
-            schema_configuration=_Delivery.SchemaConfigurationProperty(
-                catalog_id=cdk.Aws.ACCOUNT_ID,
-                database_name=self._deployment.database,
-                table_name=tables.RAW_PRODUCT_CHANGES.name,
-                region=cdk.Aws.REGION,
-                role_arn=role.role_arn,
-                version_id="LATEST",
-            ),
-        )
 
     def _arn(self, service: str, resource: str) -> str:
         return f"arn:{cdk.Aws.PARTITION}:{service}:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:{resource}"

@@ -11,6 +11,7 @@ from stacks.constructs.acknowledged import acknowledge
 from stacks.constructs.alarms import PERIOD, AlarmTopic
 from stacks.constructs.function import Function, log_group_of
 from stacks.constructs.lake import Lake
+from stacks.constructs.parquet import parquet_of
 from stacks.events.stream import EventStream
 from tradewind.config import Config
 from tradewind.deployment import Deployment
@@ -25,8 +26,6 @@ _BATCH_SECONDS = 10
 _RETRIES = 3
 _LATE = cdk.Duration.minutes(15)
 _LOG_STREAM = "deliveries"
-
-_READ_TABLE = ("glue:GetTable", "glue:GetTableVersion", "glue:GetTableVersions")
 
 
 class EventDelivery(Construct):
@@ -53,7 +52,6 @@ class EventDelivery(Construct):
         stream.grant_read(self.role)
         lake.grant_deliver_events(self.role)
         self._grant_transform()
-        self._grant_table()
         delivery = _Delivery(
             self,
             "Delivery",
@@ -87,7 +85,9 @@ class EventDelivery(Construct):
             compression_format="UNCOMPRESSED",  # the columns within a Parquet file are compressed
             encryption_configuration=_Delivery.EncryptionConfigurationProperty(no_encryption_config="NoEncryption"),
             processing_configuration=self._processing(),
-            data_format_conversion_configuration=self._conversion(),
+            data_format_conversion_configuration=parquet_of(
+                tables.RAW_EVENTS, deployment=self._deployment, role=self.role
+            ),
             cloud_watch_logging_options=self._logging(),
         )
 
@@ -104,27 +104,6 @@ class EventDelivery(Construct):
         ]
         return _Delivery.ProcessingConfigurationProperty(
             enabled=True, processors=[_Delivery.ProcessorProperty(type="Lambda", parameters=parameters)]
-        )
-
-    def _conversion(self) -> _Delivery.DataFormatConversionConfigurationProperty:
-        """Return JSON in, Parquet out, with the columns of raw_events in the catalogue."""
-        read, write = _Delivery.DeserializerProperty, _Delivery.SerializerProperty
-        return _Delivery.DataFormatConversionConfigurationProperty(
-            enabled=True,
-            input_format_configuration=_Delivery.InputFormatConfigurationProperty(
-                deserializer=read(open_x_json_ser_de=_Delivery.OpenXJsonSerDeProperty(case_insensitive=True))
-            ),
-            output_format_configuration=_Delivery.OutputFormatConfigurationProperty(
-                serializer=write(parquet_ser_de=_Delivery.ParquetSerDeProperty(compression="SNAPPY"))
-            ),
-            schema_configuration=_Delivery.SchemaConfigurationProperty(
-                catalog_id=cdk.Aws.ACCOUNT_ID,
-                database_name=self._deployment.database,
-                table_name=tables.RAW_EVENTS.name,
-                region=cdk.Aws.REGION,
-                role_arn=self.role.role_arn,
-                version_id="LATEST",
-            ),
         )
 
     def _logging(self) -> _Delivery.CloudWatchLoggingOptionsProperty:
@@ -147,15 +126,6 @@ class EventDelivery(Construct):
             grantee=self.role,
             actions=["lambda:InvokeFunction", "lambda:GetFunctionConfiguration"],
             resource_arns=[arn, f"{arn}:$LATEST"],  # Firehose calls a version, and this is the only one
-        )
-
-    def _grant_table(self) -> None:
-        database = self._deployment.database
-        resources = ("catalog", f"database/{database}", f"table/{database}/{tables.RAW_EVENTS.name}")
-        iam.Grant.add_to_principal(
-            grantee=self.role,
-            actions=list(_READ_TABLE),
-            resource_arns=[self._arn("glue", resource) for resource in resources],
         )
 
     def _arn(self, service: str, resource: str) -> str:

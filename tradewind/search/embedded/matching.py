@@ -50,6 +50,7 @@ class _Found:
         """Return which of some rows it found."""
         if self.repeats:
             return np.isin(rows, self.rows, kind="table")
+        rows = rows.astype(self.rows.dtype)  # else NumPy makes a copy of all postings in the wider type
         at = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
         return np.asarray(self.rows[at] == rows)
 
