@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local import deploying, process, seeding
+from local import deploying, process, search_server, seeding
 from local.encoder import ensure_encoder
 from local.environments import ROOT, find_java, say
 from local.home import Home
@@ -25,6 +25,7 @@ from tradewind.config import Config, config_for
 from tradewind.deployment import LOCAL
 from tradewind.errors import InputError, NotRunning
 from tradewind.key_file import ensure_keys
+from tradewind.search.index import IndexUnavailable
 
 if TYPE_CHECKING:
     from tradewind.demo.journeys import JourneyEvent
@@ -98,6 +99,10 @@ def only_one(home: Path) -> Iterator[None]:
 
 def bring_up(wish: Wish) -> None:
     """Do the steps in order. Raises: StepFailed, InputError, NotRunning."""
+    server = wish.config.search.server_url
+    if server is not None:
+        with step("OpenSearch"):
+            search_server.ask(server)
     build_encoder(wish)
     start_cloud(wish)
     address(find_target("local", os.environ))
@@ -106,6 +111,8 @@ def bring_up(wish: Wish) -> None:
     deploy(wish)
     register_keys(wish)
     load(wish)
+    if server is not None:
+        fill_server(server)
     open_index(wish)
 
 
@@ -193,6 +200,13 @@ def load(wish: Wish) -> None:
             seeding.write_begun(wish.home, None)
 
 
+def fill_server(url: str) -> None:
+    """Let the OpenSearch that was asked for answer the indexes for which nobody chose an engine."""
+    for name in search_server.undecided_indexes():
+        with step(f"{name} on OpenSearch"):
+            search_server.take_over(name, url)
+
+
 def open_index(wish: Wish) -> None:
     """Search once, so that the first shopper's search is as fast as the next."""
     from local.first_search import search_first
@@ -224,7 +238,7 @@ def step(name: str) -> Iterator[None]:
                 yield
         else:
             yield
-    except (StepFailed, InputError, NotRunning) as error:
+    except (StepFailed, InputError, NotRunning, IndexUnavailable) as error:
         raise StepFailed(f"{name}: {error}") from error
     except OSError as error:
         raise StepFailed(f"{name}: {error}: mend it and run `make up`") from error

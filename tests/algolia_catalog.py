@@ -1,7 +1,7 @@
 """The verbs of a catalogue in memory: what is edited can be searched at once."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
@@ -22,6 +22,7 @@ from tradewind.search.index import CatalogIndex
 
 _MOMENT = datetime(2026, 2, 1, tzinfo=UTC)
 Kind = Literal["synonym", "rule"]
+IndexOf = Callable[[Sequence[StoredRecord], IndexDefinition, TextEncoder | None], CatalogIndex]
 
 
 @dataclass(slots=True)
@@ -37,10 +38,11 @@ class Stored:
 class MemoryCatalog:
     """Implements `Catalog` and reads what it holds. `waits`: tasks that are not published yet."""
 
-    def __init__(self, *, encoder: TextEncoder | None = None) -> None:
+    def __init__(self, *, encoder: TextEncoder | None = None, index_of: IndexOf = OracleIndex) -> None:
         self.stored: dict[str, Stored] = {}
         self.waits: set[int] = set()
         self._encoder = encoder
+        self._index_of = index_of
         self._tasks = count(1_772_366_400_000_000)
         self._built: dict[str, tuple[CatalogIndex, IndexDefinition]] = {}
 
@@ -50,7 +52,7 @@ class MemoryCatalog:
             definition = self._definition(here)
             records = self._records(here)
             rows = [StoredRecord(object_id, body) for object_id, body in records.items()]
-            self._built[name] = OracleIndex(rows, definition, self._encoder), definition
+            self._built[name] = self._index_of(rows, definition, self._encoder), definition
         return self._built[name]
 
     def edit(self, index: str, edits: Sequence[Edit]) -> int:

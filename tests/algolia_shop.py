@@ -14,7 +14,8 @@ from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.algolia_catalog import MemoryCatalog
+from tests.algolia_catalog import IndexOf, MemoryCatalog
+from tests.search.oracle_index import OracleIndex
 from tradewind.config import Search
 from tradewind.events.collecting.request import Request
 from tradewind.key_rights import Rights
@@ -86,8 +87,10 @@ class Noted:
 class AlgoliaShop:
     """Requests in, answers out; `now` stands until a test moves it."""
 
-    def __init__(self, *, encoder: TextEncoder | None = None, limits: Search | None = None) -> None:
-        self.catalog = MemoryCatalog(encoder=encoder)
+    def __init__(
+        self, *, encoder: TextEncoder | None = None, limits: Search | None = None, index_of: IndexOf = OracleIndex
+    ) -> None:
+        self.catalog = MemoryCatalog(encoder=encoder, index_of=index_of)
         self.keys = MemoryKeys()
         self.traces = Noted()
         self.requests: list[Request] = []  # as they came, oldest first
@@ -96,7 +99,7 @@ class AlgoliaShop:
         self._numbers = count(1)
         self._encoder = encoder
         self._lock = threading.Lock()
-        self._ring = KeyRing(self.keys.record, self.keys.signing, lifetime=timedelta(seconds=30))
+        self.ring = KeyRing(self.keys.record, self.keys.signing, lifetime=timedelta(seconds=30))
         for plain, kind in ((SEARCH_KEY, "search"), (ADMIN_KEY, "admin"), (WRITE_KEY, "write")):
             self.keys.make(plain, kind)  # type: ignore[arg-type]
 
@@ -172,7 +175,7 @@ class AlgoliaShop:
 
     def _reading(self) -> SearchShop:
         return SearchShop(
-            keys=self._ring,
+            keys=self.ring,
             indexes=self.catalog,
             encoder=lambda: self._encoder,
             traces=self.traces,
@@ -183,7 +186,7 @@ class AlgoliaShop:
 
     def _editing(self) -> EditingShop:
         return EditingShop(
-            keys=self._ring,
+            keys=self.ring,
             key_records=self.keys,
             catalog=self.catalog,
             limits=self.limits,

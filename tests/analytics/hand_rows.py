@@ -167,7 +167,9 @@ def return_of(line: Line, *, units: int, day: str, invoice_no: str = "C900") -> 
 
 def duckdb_type(hive_type: str) -> str:
     """Return a Hive type as DuckDB's `describe` writes it."""
-    return exp.DataType.build(hive_type, dialect="hive").sql("duckdb").replace("TEXT", "VARCHAR").replace(", ", ",")
+    cast = f"cast(null as {exp.DataType.build(hive_type, dialect='hive').sql('duckdb')})"
+    kind: str = duckdb.execute(f"describe select {cast} as value").fetchall()[0][1]
+    return kind
 
 
 def create_table(con: duckdb.DuckDBPyConnection, name: str, columns: Iterable[Column]) -> None:

@@ -16,7 +16,13 @@ TOKENS = count()
 
 
 def indexer(
-    cloud: CatalogCloud, *, dynamodb: Any = None, s3: Any = None, encoder: Any = None, encode_seconds: float = 60
+    cloud: CatalogCloud,
+    *,
+    dynamodb: Any = None,
+    s3: Any = None,
+    encoder: Any = None,
+    encode_seconds: float = 60,
+    beside_cluster: bool = False,
 ) -> Indexer:
     """Return an indexer as a new process has it: with nothing in its cache."""
     publisher = EmbeddedPublisher(
@@ -24,6 +30,7 @@ def indexer(
         PlainEngine(),
         SnapshotCache(),
         lambda: encoder,
+        beside_cluster=beside_cluster,
         clock=lambda: cloud.now,
         token=lambda: f"{next(TOKENS):04x}",
     )

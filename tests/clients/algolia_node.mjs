@@ -1,16 +1,17 @@
 // Plays calls with algoliasearch 5, its lite client, or algoliasearch 4, and prints what each call gave.
-// The job on standard input: {client, appId, key, host, calls: [{method, args, index?, wait?, collect?}]}.
+// The job on standard input: {client, appId, key, hosts, calls: [{method, args, index?, wait?, collect?}]}.
 import { algoliasearch } from 'algoliasearch'
 import { liteClient } from 'algoliasearch/lite'
 import v4 from 'algoliasearch-v4'
 import { read, say } from './job.mjs'
 
 const job = await read()
-const [url, protocol] = [job.host, 'http']
+const urls = job.hosts
+const hosts = (accept) => urls.map((url) => ({ url, protocol: 'http', accept }))
 const make = {
-  v5: () => algoliasearch(job.appId, job.key, { hosts: [{ url, protocol, accept: 'readWrite' }] }),
-  lite: () => liteClient(job.appId, job.key, { hosts: [{ url, protocol, accept: 'readWrite' }] }),
-  v4: () => v4(job.appId, job.key, { hosts: [{ url, protocol, accept: 3 }] }), // reads and writes
+  v5: () => algoliasearch(job.appId, job.key, { hosts: hosts('readWrite') }),
+  lite: () => liteClient(job.appId, job.key, { hosts: hosts('readWrite') }),
+  v4: () => v4(job.appId, job.key, { hosts: hosts(3) }), // reads and writes
 }
 const client = make[job.client]()
 const results = []

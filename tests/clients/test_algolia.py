@@ -32,10 +32,10 @@ def host(shop: AlgoliaShop) -> Iterator[str]:
         yield urlsplit(origin).netloc
 
 
-def play_node(client: str, host: str, calls: list[Call], *, app_id: str, key: str) -> list[Any]:
+def play_node(client: str, *hosts: str, calls: list[Call], app_id: str, key: str) -> list[Any]:
     """Return what each call of a JavaScript client gave: v5, lite or v4."""
     need_node()
-    job = {"client": client, "appId": app_id, "key": key, "host": host, "calls": calls}
+    job = {"client": client, "appId": app_id, "key": key, "hosts": hosts, "calls": calls}
     return list(run(["node", str(HERE / "algolia_node.mjs")], job)["results"])
 
 
@@ -46,7 +46,7 @@ def play_python(host: str, calls: list[Call], *, app_id: str, key: str) -> list[
 
 
 def node(client: str, host: str, calls: list[Call], *, key: str = ADMIN_KEY) -> list[Any]:
-    return play_node(client, host, calls, app_id=APP_ID, key=key)
+    return play_node(client, host, calls=calls, app_id=APP_ID, key=key)
 
 
 def python(host: str, calls: list[Call], *, key: str = ADMIN_KEY) -> list[Any]:
@@ -82,6 +82,25 @@ def test_queries_of_each_javascript_client(host: str, client: str) -> None:
     assert (answer["nbHits"], answer["facets"]) == (2, {"brand": {"Acme": 2}})
     marked = {hit["objectID"]: hit["_highlightResult"]["name"]["value"] for hit in answer["hits"]}
     assert marked == {"1": "Copper <em>lant</em>ern", "3": "Paper <em>lant</em>ern"}
+
+
+@pytest.mark.parametrize("client", ["v5", "lite", "v4"])
+def test_suggestions_are_asked_for_beside_products(host: str, client: str) -> None:
+    queries = [
+        {
+            "indexName": name,
+            "query": "gla",
+            **({"params": {"hitsPerPage": 2}} if client == "v4" else {"hitsPerPage": 2}),
+        }
+        for name in ("products_query_suggestions", "products")
+    ]
+    asked = call("multipleQueries", queries) if client == "v4" else call("search", {"requests": queries})
+
+    ((suggestions, products),) = [each["results"] for each in node(client, host, [asked], key=SEARCH_KEY)]
+
+    assert [hit["query"] for hit in suggestions["hits"]] == ["glass", "Glass lantern"]
+    assert suggestions["hits"][1]["_highlightResult"]["query"]["value"] == "<em>Gla</em>ss lantern"
+    assert ids(products) == ["2"]
 
 
 def test_facet_values_are_searched_by_both_majors(host: str) -> None:
@@ -312,6 +331,13 @@ def test_the_python_client_puts_reads_browses_and_replaces(host: str) -> None:
     # 20 and 40 are gone; left 12.5 + 4 + 15 + 18 = 49.5.
     assert queried["facets_stats"]["price"] == {"min": 4, "max": 18, "avg": 12.375, "sum": 49.5}
     assert [each["value"] for each in facet["facetHits"]] == ["Acme"]
+
+
+def test_the_python_client_reads_suggestions(host: str) -> None:
+    asked = {"index_name": "products_query_suggestions", "search_params": {"query": "paper la"}}
+    (answer,) = python(host, [{"method": "search_single_index", "args": asked}], key=SEARCH_KEY)
+
+    assert [hit["query"] for hit in answer["hits"]] == ["paper lantern"]
 
 
 def test_the_python_client_signs_keys_that_are_accepted(host: str) -> None:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import logging
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from moto import mock_aws
 from tests.collector_cloud import http_event
 from tests.sales_cloud import aws_environment
 from tradewind.aws import clients, searching
+from tradewind.aws.answering_engines import let_answer
 from tradewind.aws.catalog_store import CatalogStore
 from tradewind.aws.embedded_publisher import EmbeddedPublisher
 from tradewind.aws.indexing import Indexer
@@ -112,6 +114,19 @@ def test_an_index_that_is_not_published_does_not_exist(cloud: None) -> None:
     assert answer == (404, {"message": "Index shoes does not exist", "status": 404})
 
 
+def test_suggestions_come_from_the_published_index(cloud: None) -> None:
+    edit, search = load("edit_indexes"), load("search_products")
+    batch = {"requests": [{"action": "addObject", "body": {"objectID": "1", "name": "Copper lantern"}}]}
+    assert asked(edit, "POST", "/1/indexes/lamps/batch", batch)[0] == 200
+    publish()
+
+    path = "/1/indexes/lamps_query_suggestions/query"
+    status, answer = asked(search, "POST", path, {"query": "copper lan"}, **{"x-algolia-api-key": KEYS.search_key})
+
+    assert status == 200
+    assert [hit["query"] for hit in answer["hits"]] == ["copper lantern"]
+
+
 def test_keys_that_cannot_be_read_are_503(cloud: None) -> None:
     boto3.client("dynamodb").delete_table(TableName="keys")
     status, answer = asked(load("search_products"), "POST", "/1/indexes/shoes/query", {})
@@ -145,6 +160,25 @@ def test_settings_that_rank_worse_on_stored_judgements_are_409_unless_forced(clo
     event = http_event("PUT", settings, body=json.dumps(worse), headers=HEADERS, query="force=true")
     assert edit.handler(event, None)["statusCode"] == 200
     assert asked(edit, "GET", settings)[1]["tradewind"] == worse["tradewind"]
+
+
+def test_a_flipped_index_is_asked_of_the_cluster_and_answered_without_it(
+    cloud: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("OPENSEARCH_URL", "http://127.0.0.1:9")  # the discard service: closed everywhere
+    monkeypatch.setenv("TRADEWIND_ENV", "local")
+    monkeypatch.setenv("POINTER_SECONDS", "0")
+    edit, search = load("edit_indexes"), load("search_products")
+    batch = {"requests": [{"action": "addObject", "body": {"objectID": "1", "name": "Shoe"}}]}
+    assert asked(edit, "POST", "/1/indexes/shoes/batch", batch)[0] == 200
+    publish()
+    with caplog.at_level(logging.WARNING, logger="tradewind"):
+        assert asked(search, "POST", "/1/indexes/shoes/query", {"query": "shoe"})[1]["nbHits"] == 1
+        assert caplog.text == ""
+        let_answer(SnapshotStore(boto3.client("s3"), "indexes"), "shoes", "opensearch")
+        assert asked(search, "POST", "/1/indexes/shoes/query", {"query": "shoe"})[1]["nbHits"] == 1
+    assert "the cluster does not answer" in caplog.text
+    assert "the embedded one answers for 15 s" in caplog.text
 
 
 def publish() -> None:

@@ -241,7 +241,7 @@ def test_a_run_that_is_killed_is_tried_again_as_often_as_the_job_says(jobs: Jobs
     done = jobs.finished("dies", run_id)
     assert (done["JobRunState"], done["Attempt"]) == ("FAILED", 3)
     assert ids.read_text().split() == [run_id, f"{run_id}_attempt_1", f"{run_id}_attempt_2"]
-    assert jobs.cloud.announced.count(("dies", "FAILED")) == 1
+    assert eventually(lambda: jobs.cloud.announced) == [("dies", "FAILED")]
 
 
 def test_a_job_ends_with_the_process_that_started_it(tmp_path: Path) -> None:

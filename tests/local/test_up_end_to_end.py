@@ -59,7 +59,7 @@ def test_an_empty_cloud_takes_a_file_and_keeps_it_over_a_kill(checkout: Checkout
 
     wrong = checkout.tradewind("sql", "select * from dayly_sales")
     assert (wrong.returncode, wrong.stdout) == (1, "")
-    assert wrong.stderr.splitlines()[-1].startswith("views: daily_sales, ")
+    assert wrong.stderr.splitlines()[-1].startswith("views: product_changes, daily_sales, ")
 
     assert "stopped and empty" in checkout.down("--reset").stdout
     assert not checkout.home.exists()

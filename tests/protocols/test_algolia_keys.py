@@ -22,6 +22,11 @@ INDEX_NOT_ALLOWED = (403, {"message": "Index not allowed with this API key", "st
 QUERY = "/1/indexes/shoes/query"
 
 
+@pytest.fixture(params=["oracle", "embedded"])
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 def signed(parent: str = SEARCH_KEY, **restrictions: Any) -> str:
     """Return a secured key as Algolia documents it: base64(hex HMAC-SHA256 + restrictions)."""
     text = urlencode(restrictions)

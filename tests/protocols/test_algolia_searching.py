@@ -13,6 +13,11 @@ from tradewind.protocols.algolia.records import cut
 QUERIES = "/1/indexes/*/queries"
 
 
+@pytest.fixture(params=["oracle", "embedded"])
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 def queries(shop: AlgoliaShop, *requests: dict[str, Any], **more: Any) -> list[dict[str, Any]]:
     status, answer = shop.ask("POST", QUERIES, {"requests": list(requests), **more}, key=SEARCH_KEY)
     assert status == 200, answer

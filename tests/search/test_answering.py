@@ -247,10 +247,50 @@ def test_a_facet_that_is_not_searchable_is_refused_with_the_way_out(shop: Oracle
 
 def test_suggestions_complete_the_last_word_and_find_something(shop: OracleIndex) -> None:
     def suggested(typed: str) -> tuple[str, ...]:
-        return suggest(typed, index=shop, definition=shop.definition, now=NOW)
+        return tuple(each.query for each in suggest(typed, index=shop, definition=shop.definition, now=NOW))
 
     assert suggested("gar") == ("garden", "Garden gloves")
-    assert suggested("red m") == ("red mug", "Red mug")
+    assert suggested("red m") == ("red mug",)  # and not "Red mug" beside it
     assert suggested("red g") == ()  # nothing is both
     assert suggested("") == ()
     assert suggested("red ") == ()
+
+
+def test_suggestions_say_how_many_products_they_were_found_in(shop: OracleIndex) -> None:
+    def suggested(typed: str, **more: Any) -> tuple[tuple[str, int], ...]:
+        return suggest(typed, index=shop, definition=shop.definition, now=NOW, **more)
+
+    assert suggested("re") == (("red", 2), ("Red mug", 1), ("Red running shoes", 1))
+    assert suggested("re", limit=1) == (("red", 2),)
+    assert suggested("re", filter=FacetIs("brand", "Acme")) == (("red", 1), ("Red mug", 1))
+    # A word of another brand: all words of the index are told where no condition holds.
+    assert suggested("ac") == (("acme", 1),)
+    assert suggested("ac", filter=FacetIs("brand", "New Look")) == ()
+
+
+def test_suggestions_do_not_tell_what_is_hidden() -> None:
+    records = [{"objectID": "1", "name": "Red mug", "supplier": "Redmond", "code": {"at": "redcliff"}}]
+    changes: dict[str, Any] = {"searchableAttributes": ["name", "supplier", "code.at"]}
+
+    def suggested(*hidden: str) -> set[str]:
+        shop = index_of(records, **changes, unretrievableAttributes=list(hidden))
+        return {each.query for each in suggest("re", index=shop, definition=shop.definition, now=NOW)}
+
+    assert suggested() == {"red", "redmond", "redcliff", "Red mug"}
+    assert suggested("supplier") == suggested("code") == {"red", "Red mug"}
+    assert suggested("name") == set()
+
+
+def test_where_no_attribute_is_known_to_be_the_name_all_texts_complete_a_word() -> None:
+    records: list[dict[str, Any]] = [
+        {"objectID": "1", "title": "Red mug", "note": "red and round", "secret": "red rum"},
+        {"objectID": "2", "title": "Red rug", "note": ["red rug"]},
+    ]
+    shop = index_of(records, searchableAttributes=[], unretrievableAttributes=["secret"])
+
+    suggested = suggest("red r", index=shop, definition=shop.definition, now=NOW)
+
+    # "red" begins with r, too, but is there already; the rum is hidden.
+    assert suggested == (("red round", 1), ("red rug", 1))
+    # "and" stands in a text, and is nothing to look for.
+    assert suggest("red a", index=shop, definition=shop.definition, now=NOW) == ()

@@ -90,6 +90,15 @@ def test_an_index_that_the_cluster_does_not_have_yet_is_the_embedded_one_at_once
     assert first.asked == 2
 
 
+def test_a_name_that_is_not_the_clusters_is_never_asked_of_it() -> None:
+    first, moved = Reading(Cluster(stored(RECORDS), SHOP)), {"products": False}
+    both = FallbackReader(first, Reading(EMBEDDED), first_answers=moved.__getitem__, clock=Clock())
+    assert both.named("products")[0] is EMBEDDED
+    assert first.asked == 0
+    moved["products"] = True
+    assert both.named("products")[0].engine == "opensearch"
+
+
 def test_where_both_fail_the_failure_is_told() -> None:
     cluster = Cluster(stored(RECORDS), SHOP)
     cluster.fails = True

@@ -15,7 +15,7 @@ from tests.search.shop import RECORDS, stored
 from tradewind.aws.opensearch_bulk import apply_changes, delete, put
 from tradewind.aws.opensearch_client import connect
 from tradewind.aws.opensearch_publisher import OpenSearchPublisher
-from tradewind.aws.opensearch_reader import OpenSearchReader
+from tradewind.aws.opensearch_reader import OpenSearchReader, live_version
 from tradewind.catalog.editing import UnknownIndex
 from tradewind.catalog.publishing import Changes, Published, PublisherMovedError
 from tradewind.catalog.raw_definition import RawDefinition
@@ -23,6 +23,7 @@ from tradewind.catalog.record import StoredRecord
 from tradewind.errors import InputError
 from tradewind.search.encoder import TextEncoder
 from tradewind.search.index import CatalogIndex, IndexUnavailable
+from tradewind.search.opensearch.version_facts import alias_of
 from tradewind.search.plan import Plan
 
 DEFINITION = RawDefinition(settings={"searchableAttributes": ["name"], "attributesForFaceting": ["brand"]})
@@ -109,6 +110,24 @@ def test_other_fields_make_a_new_version_of_the_records_that_are_there(shop: Sho
     assert index.definition.settings.searchable[1].names == ("description",)
 
 
+def test_changes_of_a_version_that_was_replaced_meanwhile_are_done_again_on_the_new_one(shop: Shop) -> None:
+    shop.publish(RECORDS, whole=True)
+    change = {"objectID": "g", "name": "Kayak"}
+
+    class Replacing(list[StoredRecord]):
+        """Changes that are written after somebody else has made a new version of the same generation."""
+
+        def __iter__(self) -> Iterator[StoredRecord]:
+            shop.publish(RECORDS, whole=True)
+            return super().__iter__()
+
+    late = Changes(name="products", index_id="g1", definition=DEFINITION, puts=Replacing(stored([change])))
+    with pytest.raises(PublisherMovedError, match="another made a new version meanwhile"):
+        shop.publisher.publish(late, encode_for=lambda: True)
+    assert [object_id for object_id, _ in shop.opened().scan()] == ["a", "b", "c", "d", "e", "f"]
+    assert shop.publish([change]).records == 7
+
+
 def test_vectors_come_later_where_there_is_no_time(shop: Shop) -> None:
     shop.encoder = BagOfWordsEncoder()
     assert shop.publish(RECORDS, whole=True, encodes=False).unencoded == 6
@@ -116,6 +135,14 @@ def test_vectors_come_later_where_there_is_no_time(shop: Shop) -> None:
     assert shop.publish([]).unencoded == 0
     assert not shop.publisher.lacks_vectors("products")
     assert shop.opened().encoder == shop.encoder.name
+
+
+def test_a_small_index_has_the_similarity_floor_of_its_own_vectors(shop: Shop) -> None:
+    shop.encoder = BagOfWordsEncoder()
+    shop.publish([{"objectID": str(number), "name": "Red wool hat"} for number in range(4)], whole=True)
+    live = live_version(shop.client, alias_of(shop.env, "products"))
+    assert live is not None
+    assert live[1].floor == pytest.approx(0.4)  # all cosines are 1: the upper bound
 
 
 def test_another_encoder_makes_all_vectors_anew(shop: Shop) -> None:

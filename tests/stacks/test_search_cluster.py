@@ -1,5 +1,6 @@
 """The cluster of search: closed to all but our functions, and of the engine that the configuration names."""
 
+import json
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -70,6 +71,22 @@ def test_the_search_function_may_read_the_domain_and_not_change_it() -> None:
         if action.startswith("es:")
     }
     assert actions == {"es:ESHttpGet", "es:ESHttpHead", "es:ESHttpPost"}
+
+
+@pytest.mark.parametrize("engine", ["domain", "serverless"])
+def test_the_search_function_may_still_read_which_engine_answers_and_what_the_fallback_needs(
+    engine: SearchEngine,
+) -> None:
+    api = templates(engine)["Api"]
+    assert "INDEXES_BUCKET" in function_of(api, "search-products")["Environment"]["Variables"]
+    (policy,) = [
+        each["Properties"]["PolicyDocument"]["Statement"]
+        for name, each in resources(api, "AWS::IAM::Policy").items()
+        if name.startswith("SearchSearchProducts")
+    ]
+    (read,) = [each for each in policy if each["Action"] == "s3:GetObject"]
+    places = [json.dumps(each) for each in read["Resource"]]
+    assert any("/indexes/*" in place for place in places)
 
 
 def test_a_collection_has_its_policies() -> None:

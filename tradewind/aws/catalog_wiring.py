@@ -13,7 +13,7 @@ from tradewind.aws.catalog_store import CatalogStore
 from tradewind.aws.embedded_publisher import EmbeddedPublisher
 from tradewind.aws.index_reader import IndexReader
 from tradewind.aws.indexing import Indexer
-from tradewind.aws.opensearch_wiring import publisher_with_cluster
+from tradewind.aws.opensearch_wiring import cluster_address, publisher_with_cluster
 from tradewind.aws.snapshot_store import SnapshotStore
 from tradewind.catalog.publishing import Publisher
 from tradewind.config import Search
@@ -53,7 +53,13 @@ def publisher() -> Publisher:
     """Return the engine that the function publishes with; it keeps what it fetched from call to call."""
     here = CatalogSettings.from_environment(os.environ)
     encoder = text_encoder()
-    embedded = EmbeddedPublisher(SnapshotStore(clients.s3(), here.bucket), EmbeddedEngine(), SnapshotCache(), encoder)
+    embedded = EmbeddedPublisher(
+        SnapshotStore(clients.s3(), here.bucket),
+        EmbeddedEngine(),
+        SnapshotCache(),
+        encoder,
+        beside_cluster=cluster_address(os.environ) is not None,
+    )
     return publisher_with_cluster(embedded, os.environ, os.environ.get("TRADEWIND_ENV", "local"), encoder)
 
 

@@ -1,18 +1,17 @@
 """What a deployment says of itself, where it may not be deployed yet."""
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from tradewind.aws import clients, wiring
-from tradewind.config import config_for
 from tradewind.deployment import Deployment
 from tradewind.events.accounts import Accounts
 from tradewind.sales.loads import Load
 
 if TYPE_CHECKING:
+    from tradewind.aws.opensearch_wiring import ClusterAddress
     from tradewind.keys import KeyRecord
 
 
@@ -52,12 +51,26 @@ def published_indexes(env: str) -> "Sequence[Mapping[str, Any]] | None":
 
     try:
         return published(
-            wiring.catalog_store(), wiring.snapshot_store(), engine=config_for(env, os.environ).search.engine
+            wiring.catalog_store(), wiring.snapshot_store(), has_cluster=lambda: cluster_of_functions(env) is not None
         )
     except ClientError as error:
         if error.response["Error"]["Code"] in ("ResourceNotFoundException", "NoSuchBucket"):
             return None
         raise
+
+
+def cluster_of_functions(env: str) -> "ClusterAddress | None":
+    """Return the cluster that the deployed search function asks; None where it knows none or is not deployed."""
+    from tradewind.aws.opensearch_wiring import cluster_address
+
+    name = wiring.deployment(env).function("search_products")
+    try:
+        told = clients.lambda_().get_function_configuration(FunctionName=name)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ResourceNotFoundException":
+            return None
+        raise
+    return cluster_address(told.get("Environment", {}).get("Variables", {}))
 
 
 def stack_output(env: str, stack: str, output: str) -> str | None:

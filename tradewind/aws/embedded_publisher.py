@@ -4,15 +4,16 @@ import logging
 import secrets
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tradewind.aws.snapshot_store import Held, PointerMovedError, SnapshotStore
+from tradewind.aws.snapshot_store import DamagedPointerError, Held, PointerMovedError, SnapshotStore
 from tradewind.catalog.publishing import Changes, Published, PublisherMovedError
 from tradewind.catalog.raw_definition import RawDefinition
 from tradewind.search.embedded.engine import Building, Engine, Opened, next_version
 from tradewind.search.embedded.manifest import Manifest
+from tradewind.search.embedded.pointer import Engine as AnsweringEngine
 from tradewind.search.embedded.pointer import Pointer
 from tradewind.search.embedded.snapshot_cache import SnapshotCache
 from tradewind.search.encoder import TextEncoder
@@ -31,7 +32,7 @@ class _Version:
 
 
 class EmbeddedPublisher:
-    """The one writer of the bucket of indexes."""
+    """The one writer of the bucket of indexes. `beside_cluster`: all that is published here goes to a cluster, too."""
 
     def __init__(
         self,
@@ -40,6 +41,7 @@ class EmbeddedPublisher:
         cache: SnapshotCache,
         encoder: Callable[[], TextEncoder | None],
         *,
+        beside_cluster: bool = False,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         token: Callable[[], str] = lambda: secrets.token_hex(2),
     ) -> None:
@@ -47,6 +49,7 @@ class EmbeddedPublisher:
         self._engine = engine
         self._cache = cache
         self._encoder = encoder
+        self._beside_cluster = beside_cluster
         self._clock = clock
         self._token = token
         self._last: dict[str, _Version] = {}  # by generation
@@ -144,13 +147,15 @@ class EmbeddedPublisher:
     # How it is done
 
     def _pointer(self, name: str) -> Held | None:
-        """Return where a name leads; None where it leads nowhere or its pointer is damaged."""
+        """Return where a name leads: None where there is no pointer, to no version where it is damaged.
+
+        Raises: IndexUnavailable where it cannot be read now.
+        """
         try:
             return self._snapshots.pointer(name)
-        except IndexUnavailable:
+        except DamagedPointerError as error:
             logger.exception("a pointer is damaged and is written anew")
-            self._snapshots.delete_pointer(name)
-            return None
+            return Held(Pointer(definition=""), error.etag)
 
     def _version_of(self, index_id: str, held: Held | None) -> str | None:
         """Return the published version of a generation: by its name's pointer, else by whichever name leads to it.
@@ -185,10 +190,22 @@ class EmbeddedPublisher:
         self._cache.keep(each.manifest for each in self._last.values())
         return self._last[manifest.index_id]
 
-    def _move(self, name: str, pointer: Pointer, before: Held | None) -> None:
+    def _move(self, name: str, target: Pointer, before: Held | None) -> None:
+        pointer = replace(target, answers=None if target.primary else self._answers(before))
         if before and before.pointer == pointer:
             return
         try:
             self._snapshots.put_pointer(name, pointer, before=before)
         except PointerMovedError as error:
             raise PublisherMovedError(name) from error
+
+    def _answers(self, before: Held | None) -> AnsweringEngine | None:
+        """Return which engine answers a name from now on: the one that did; of a new name the cluster, if there is one.
+
+        Without a cluster nobody: this change does not reach it, and it must be filled again before it answers.
+        """
+        if not self._beside_cluster:
+            return None
+        if before is None or before.pointer.primary is not None:
+            return "opensearch"  # there is nothing to compare it with
+        return before.pointer.answers

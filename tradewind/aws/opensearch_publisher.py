@@ -74,6 +74,10 @@ class OpenSearchPublisher:
         writer.refresh()
         writer.encode_missing()
         facts = self._facts(changes, encoder.name if encoder else before.encoder, writer, before)
+        # A backfill may have made a new version meanwhile: these changes belong into that one.
+        still = self._of_generation(changes.index_id, changes.name)
+        if still is None or still[0] != on_cluster:
+            raise PublisherMovedError(f"{changes.name}: another made a new version meanwhile")
         self._tell(on_cluster, facts)
         self._lead(changes.name, facts, on_cluster)
         return _published(facts, encoder, writer)
@@ -201,7 +205,7 @@ class OpenSearchPublisher:
         self, changes: Changes, encoder: str | None, writer: IndexWriter, before: VersionFacts | None
     ) -> VersionFacts:
         records, unencoded = writer.counts()
-        floor = writer.floor()
+        floor = writer.floor(records - unencoded)
         if floor is None:
             floor = before.floor if before and before.encoder == encoder else _LOWEST_FLOOR
         return VersionFacts(

@@ -74,12 +74,20 @@ def cluster_publisher(
     return OpenSearchPublisher(client, env, encoder, kind=cluster.kind, shape=shape)
 
 
-def reader_with_cluster(embedded: Reader, environ: Mapping[str, str], env: str, *, pointer_seconds: float) -> Reader:
-    """Return what opens indexes: the cluster's where the environment names one, else and as fallback `embedded`."""
+def reader_with_cluster(
+    embedded: Reader,
+    environ: Mapping[str, str],
+    env: str,
+    *,
+    pointer_seconds: float,
+    cluster_answers: Callable[[str], bool],
+) -> Reader:
+    """Return what opens indexes: those that the cluster answers there, all others and as fallback in `embedded`."""
     cluster = cluster_address(environ)
     if cluster is None:
         return embedded
-    return FallbackReader(cluster_reader(cluster, env, pointer_seconds=pointer_seconds), embedded)
+    first = cluster_reader(cluster, env, pointer_seconds=pointer_seconds)
+    return FallbackReader(first, embedded, first_answers=cluster_answers)
 
 
 def publisher_with_cluster(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from opensearchpy import OpenSearch
 
 _AT_ONCE = 200  # records that are encoded and sent together
-# Vectors that the similarity floor is told from: fewer say little, more say no more.
+# Vectors that the similarity floor is told from: fewer say little, unless they are most of all; more say no more.
 _SAMPLE_FROM, _SAMPLE_UP_TO = 1_000, 5_000
 _WITH_VECTOR = {"exists": {"field": fields.VECTOR}}
 
@@ -97,9 +97,10 @@ class IndexWriter:
             told = self._client.indices.stats(index=self._name, metric="store")
         return int(told["_all"]["primaries"]["store"]["size_in_bytes"])
 
-    def floor(self) -> float | None:
-        """Return the similarity floor that the vectors written here tell; None where there are too few of them."""
-        return similarity_floor(np.concatenate(self._sample)) if self._sampled >= _SAMPLE_FROM else None
+    def floor(self, encoded: int) -> float | None:
+        """Return the similarity floor that the vectors written here tell; None where they are too few of `encoded`."""
+        enough = self._sampled >= _SAMPLE_FROM or (self._sampled >= 2 and 2 * self._sampled >= encoded)
+        return similarity_floor(np.concatenate(self._sample)) if enough else None
 
     def _put(self, some: Iterable[StoredRecord]) -> int:
         records = list(some)

@@ -1,30 +1,40 @@
 """What is published under each name, for status: from the names, the pointers and the manifests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tradewind.aws.catalog_store import CatalogStore
 from tradewind.aws.snapshot_store import SnapshotStore
 from tradewind.catalog.editing import IndexFacts
 from tradewind.search.embedded.manifest import Manifest
+from tradewind.search.embedded.pointer import Pointer
 from tradewind.search.index import IndexUnavailable
 
 
-def published(store: CatalogStore, snapshots: SnapshotStore, *, engine: str) -> Sequence[Mapping[str, Any]]:
+def published(
+    store: CatalogStore, snapshots: SnapshotStore, *, has_cluster: Callable[[], bool]
+) -> Sequence[Mapping[str, Any]]:
     """Return name, records, engine, version, unencoded, encoder, primary, pending_tasks, demo of every index by name.
 
-    Records and version are those that shoppers see; a version of null was not published yet.
+    Records and version are those of the embedded engine, which has all that a cluster has; a version of null was not
+    published yet. `engine`: which one answers (embedded, opensearch); `has_cluster` is asked only where it matters.
     """
     facts = store.indexes()
-    manifests = {each.name: _manifest(snapshots, each.primary or each.name) for each in facts}
-    return [_told(each, manifests[each.name], engine) for each in facts]
+    pointers = {each.name: _pointer(snapshots, each.primary or each.name) for each in facts}
+    moved = any(pointer and pointer.answers == "opensearch" for pointer in pointers.values())
+    clustered = moved and has_cluster()
+    return [_told(each, snapshots, pointers[each.name], clustered=clustered) for each in facts]
 
 
-def _told(index: IndexFacts, manifest: Manifest | None, engine: str) -> Mapping[str, Any]:
+def _told(
+    index: IndexFacts, snapshots: SnapshotStore, pointer: Pointer | None, *, clustered: bool
+) -> Mapping[str, Any]:
+    manifest = _manifest(snapshots, pointer)
+    on_cluster = clustered and pointer is not None and pointer.answers == "opensearch"
     return {
         "name": index.name,
         "records": manifest.records if manifest else 0,
-        "engine": engine,
+        "engine": "opensearch" if on_cluster else "embedded",
         "version": manifest.version if manifest else None,
         "unencoded": manifest.unencoded if manifest else 0,
         "encoder": manifest.encoder if manifest else None,
@@ -34,11 +44,18 @@ def _told(index: IndexFacts, manifest: Manifest | None, engine: str) -> Mapping[
     }
 
 
-def _manifest(snapshots: SnapshotStore, name: str) -> Manifest | None:
+def _pointer(snapshots: SnapshotStore, name: str) -> Pointer | None:
     try:
         held = snapshots.pointer(name)
-        if held is None or held.pointer.index_id is None or held.pointer.version is None:
-            return None
-        return snapshots.manifest(held.pointer.index_id, held.pointer.version)
+    except IndexUnavailable:
+        return None
+    return held.pointer if held else None
+
+
+def _manifest(snapshots: SnapshotStore, pointer: Pointer | None) -> Manifest | None:
+    if pointer is None or pointer.index_id is None or pointer.version is None:
+        return None
+    try:
+        return snapshots.manifest(pointer.index_id, pointer.version)
     except IndexUnavailable:
         return None

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tradewind.aws import clients
 from tradewind.aws.key_store import KeyStore
@@ -21,6 +22,9 @@ from tradewind.errors import InputError
 from tradewind.keys import KeyRecord, new_key
 from tradewind.search.serving.key_ring import KeyRing
 from tradewind.search.serving.shop import EditingShop, IndexReader, NoTraces, SearchShop, Traces
+
+if TYPE_CHECKING:
+    from tradewind.aws.snapshot_store import SnapshotStore
 
 _TRACE_BYTES = 25_000  # of a stream's record, as those of the collector
 
@@ -116,25 +120,38 @@ def _indexes(here: SearchSettings) -> IndexReader:
     embedded = _embedded(here)
     if "OPENSEARCH_URL" not in os.environ:
         return embedded
+    from tradewind.aws.answering_engines import AnsweringEngines
     from tradewind.aws.opensearch_wiring import reader_with_cluster
 
     seconds = here.limits.pointer_seconds
-    return reader_with_cluster(embedded, os.environ, _text(os.environ, "TRADEWIND_ENV"), pointer_seconds=seconds)
+    engines = AnsweringEngines(_snapshots(), pointer_seconds=seconds)
+    return reader_with_cluster(
+        embedded,
+        os.environ,
+        _text(os.environ, "TRADEWIND_ENV"),
+        pointer_seconds=seconds,
+        cluster_answers=engines.is_cluster,
+    )
 
 
 def _embedded(here: SearchSettings) -> IndexReader:
     from tradewind.aws.index_reader import IndexReader as SnapshotReader
-    from tradewind.aws.snapshot_store import SnapshotStore
     from tradewind.search.embedded.engine import EmbeddedEngine
     from tradewind.search.embedded.snapshot_cache import SnapshotCache
 
     folder = os.environ.get("INDEX_FOLDER")  # None: a folder of this process alone
     return SnapshotReader(
-        SnapshotStore(clients.s3(), _text(os.environ, "INDEXES_BUCKET")),
+        _snapshots(),
         EmbeddedEngine(),
         SnapshotCache(Path(folder) if folder else None),
         pointer_seconds=here.limits.pointer_seconds,
     )
+
+
+def _snapshots() -> "SnapshotStore":
+    from tradewind.aws.snapshot_store import SnapshotStore
+
+    return SnapshotStore(clients.s3(), _text(os.environ, "INDEXES_BUCKET"))
 
 
 def _traces(here: SearchSettings) -> Traces:

@@ -39,6 +39,14 @@ class Held:
     etag: str
 
 
+class DamagedPointerError(IndexUnavailable):
+    """The pointer is there and cannot be read; `etag` is what a writer replaces it by."""
+
+    def __init__(self, why: str, etag: str) -> None:
+        super().__init__(why)
+        self.etag = etag
+
+
 class SnapshotStore:
     """The bucket of the indexes."""
 
@@ -51,7 +59,7 @@ class SnapshotStore:
     def pointer(self, name: str, *, unless: str | None = None) -> Held | None:
         """Return where an index is, None where there is none. With the ETag `unless`: Unchanged where it is that.
 
-        Raises: UnchangedError, IndexUnavailable.
+        Raises: UnchangedError, DamagedPointerError, IndexUnavailable.
         """
         wanted: dict[str, Any] = {"IfNoneMatch": unless} if unless else {}
         try:
@@ -66,7 +74,10 @@ class SnapshotStore:
             raise IndexUnavailable(f"the pointer of index {name!r} cannot be read: {error}") from error
         except (BotoCoreError, OSError) as error:
             raise IndexUnavailable(f"the pointer of index {name!r} cannot be read: {error}") from error
-        return Held(read_pointer(text, name), answer["ETag"])
+        try:
+            return Held(read_pointer(text, name), answer["ETag"])
+        except IndexUnavailable as error:
+            raise DamagedPointerError(str(error), answer["ETag"]) from error
 
     def put_pointer(self, name: str, pointer: Pointer, *, before: Held | None) -> None:
         """Let a name lead to a version, if it still leads where it did. Raises: PointerMovedError."""

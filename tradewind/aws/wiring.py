@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from tradewind.aws.index_reader import IndexReader
     from tradewind.aws.judgement_store import JudgementStore
     from tradewind.aws.key_store import KeyStore
+    from tradewind.aws.opensearch_wiring import ClusterAddress
     from tradewind.aws.profile_dead_letters import ProfileDeadLetters
     from tradewind.aws.profiling import Profiling
     from tradewind.aws.snapshot_store import SnapshotStore
     from tradewind.catalog.definition import IndexDefinition
     from tradewind.events.settling.stores import EventStores
+    from tradewind.search.embedded.pointer import Engine
     from tradewind.search.index import CatalogIndex
 
 
@@ -195,9 +197,35 @@ def judgement_store() -> "JudgementStore":
     return JudgementStore(clients.s3(), _addressed().lake_bucket)
 
 
-def open_index(name: str) -> "tuple[CatalogIndex, IndexDefinition]":
-    """Return a published index and its definition. Raises: UnknownIndex, IndexUnavailable."""
-    return index_reader().named(name)
+def open_index(name: str, engine: "Engine | None" = None) -> "tuple[CatalogIndex, IndexDefinition]":
+    """Return a published index and its definition, of `engine`; None: as shoppers get it, with the fallback.
+
+    Raises: UnknownIndex, IndexUnavailable, InputError for an OpenSearch that is not there.
+    """
+    wanted = engine or answering_engine(name)
+    if wanted == "embedded":
+        return index_reader().named(name)
+    from tradewind.aws.opensearch_wiring import cluster_reader, needed_cluster
+    from tradewind.search.fallback import FallbackReader
+
+    on_cluster = cluster_reader(cluster() or needed_cluster(os.environ), _addressed().env, pointer_seconds=0)
+    return (on_cluster if engine else FallbackReader(on_cluster, index_reader())).named(name)
+
+
+def answering_engine(name: str) -> "Engine":
+    """Return the engine that answers shoppers' searches in an index."""
+    from tradewind.aws.answering_engines import AnsweringEngines
+
+    moved = AnsweringEngines(snapshot_store(), pointer_seconds=0).is_cluster(name)
+    return "opensearch" if moved and cluster() else "embedded"
+
+
+def cluster() -> "ClusterAddress | None":
+    """Return the cluster that the environment names, else that of the deployed functions; None for none."""
+    from tradewind.aws.deployed import cluster_of_functions
+    from tradewind.aws.opensearch_wiring import cluster_address
+
+    return cluster_address(os.environ) or cluster_of_functions(_addressed().env)
 
 
 def _catalog() -> "CatalogSettings":

@@ -1,8 +1,12 @@
 """`tradewind evaluate`: how good the answers are, against judgements."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from tradewind.search.embedded.pointer import Engine
 
 _JUDGEMENTS = click.argument("judgements", type=click.Path(path_type=Path))
 _QUERY = click.option("--query", "query", default="query", show_default=True, help="Column of the query.")
@@ -20,6 +24,9 @@ def evaluate() -> None:
 @_JUDGEMENTS
 @click.option("--products", type=click.Path(path_type=Path), help="Evaluate on an index of this file's products.")
 @_INDEX
+@click.option(
+    "--engine", type=click.Choice(["embedded", "opensearch"]), help="Of the live index (default: the one that answers)."
+)
 @click.option("--weights", metavar="JSON", help="Weights instead of those of the settings, or a file with them.")
 @click.option("--against", metavar="RUN", help="Compare with a saved run: its name, or a file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
@@ -32,6 +39,7 @@ def search(
     judgements: Path,
     products: Path | None,
     index: str,
+    engine: "Engine | None",
     weights: str | None,
     against: str | None,
     as_json: bool,
@@ -58,6 +66,7 @@ def search(
         columns=Columns(query, sku, grade),
         products=products,
         index=index,
+        engine=engine,
         weights=weights,
         against=against,
     )

@@ -28,6 +28,7 @@ from tradewind.evaluation.running import Searched, run_scores
 from tradewind.evaluation.saved_runs import Evaluation, figures, from_json, to_json
 from tradewind.evaluation.scoring import RunScores
 from tradewind.evaluation.vector_memory import RememberingEncoder
+from tradewind.search.embedded.pointer import Engine
 from tradewind.search.index import IndexUnavailable
 from tradewind.search.onnx_encoder import EncoderFolder, encoder_folder
 
@@ -45,6 +46,7 @@ class Asked:
     columns: Columns
     products: Path | None
     index: str
+    engine: Engine | None
     weights: str | None
     against: str | None
 
@@ -55,6 +57,8 @@ class Asked:
 
 def evaluate_search(asked: Asked, *, as_json: bool) -> int:
     """Evaluate, print and save. Raises: InputError, NotRunning, IndexUnavailable."""
+    if asked.products is not None and asked.engine == "opensearch":
+        raise InputError("--engine", "'opensearch'", "it is of a live index: leave out --products")
     judged = judge(read_judgements(asked.judgements, asked.columns))
     if asked.products is None:
         connect(asked.env)
@@ -93,13 +97,15 @@ def _searched(asked: Asked, weights: Weights | None) -> Iterator[Searched]:
         from tradewind.aws import wiring
 
         try:
-            index, definition = wiring.open_index(asked.index)
+            engine = asked.engine or wiring.answering_engine(asked.index)
+            index, definition = wiring.open_index(asked.index, engine)
         except UnknownIndex:
             known = "there is no such index; `tradewind status` names them"
             raise InputError("--index", repr(asked.index), known) from None
         except IndexUnavailable as error:
             later = f"it cannot be read now ({error}); try again in a moment"
             raise InputError("--index", repr(asked.index), later) from error
+        click.echo(f"index {asked.index}: {index.engine}, version {index.version}", err=True)
         yield Searched(index=index, definition=definition, encoder=_encoder(), now=now, weights=weights)
         return
     from tradewind.evaluation.product_file import open_products

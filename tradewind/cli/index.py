@@ -1,18 +1,28 @@
-"""`tradewind index`: from the embedded engine to a cluster, compared before it answers."""
+"""`tradewind index`: from the embedded engine to a cluster, compared before it answers, and back."""
 
-from collections.abc import Iterator
-from itertools import islice
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from tradewind.search.agreement import Agreement
-    from tradewind.search.fallback import Reader
+    from tradewind.cli.moving import Queries
+    from tradewind.evaluation.engines import EngineComparison
 
 _AGREED = 0.7  # mean overlap@10 below which the comparison fails: more than ties and roundings explain
-_NAMES = 200  # products whose names are asked for where there is no file of queries
+_WORST = 10  # queries that are shown
+
+_NAME = click.argument("name", default="products")
+_TO_CLUSTER = click.option("--to", type=click.Choice(["opensearch"]), default="opensearch", show_default=True)
+_QUERIES = click.option(
+    "--queries",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A query a line (default: what shoppers ask most).",
+)
+_LEAST = click.option(
+    "--least", type=click.FloatRange(0, 1), default=_AGREED, show_default=True, help="Mean overlap@10 that is enough."
+)
 
 
 @click.group()
@@ -21,162 +31,131 @@ def index() -> None:
 
 
 @index.command()
-@click.argument("name", default="products")
-@click.option("--to", type=click.Choice(["opensearch"]), default="opensearch", show_default=True)
+@_NAME
+@_TO_CLUSTER
+@_QUERIES
+@_LEAST
+@click.option("--yes", is_flag=True, help="Do not ask before the cluster answers.")
+@click.option("--force", is_flag=True, help="Let the cluster answer whatever the comparison says.")
 @click.pass_obj
-def backfill(env: str, name: str, to: str) -> int:
-    """Fill the cluster at OPENSEARCH_URL with index NAME from the catalogue's store.
+def move(env: str, name: str, to: str, queries: Path | None, least: float, *, yes: bool, force: bool) -> int:
+    """Backfill index NAME, compare both engines on live queries, and let the cluster answer.
 
-    A new version is made and then takes the place of the old one at once. Shoppers' searches stay where they are.
+    It answers where the mean overlap of the first ten is at least --least, or where its nDCG@10 on the stored
+    judgements is not lower; else nothing is flipped and the exit status is 1. Shoppers notice nothing until then.
+
+    \b
+    tradewind index move products
+    tradewind index move products --queries queries.txt --yes
     """
-    import os
-
-    from tradewind.aws import catalog_wiring, wiring
-    from tradewind.aws.opensearch_wiring import cluster_publisher, needed_cluster
-    from tradewind.catalog.publishing import Changes
-    from tradewind.catalog.record import StoredRecord
-    from tradewind.cli.exit_status import DONE
+    from tradewind.cli.exit_status import DONE, NOT_DONE
+    from tradewind.cli.moving import backfill as fill
+    from tradewind.cli.moving import check_functions_know_it, find_cluster, flip_to_cluster
     from tradewind.cli.target import connect
 
     del to
     connect(env)
-    cluster = needed_cluster(os.environ)
-    store = wiring.catalog_store()
-    found = store.names.get(name)
-    if found is None or found.primary is not None:
-        raise click.ClickException(f"there is no index {name!r} of its own: see `tradewind status`")
-    publisher = cluster_publisher(cluster, env, catalog_wiring.text_encoder())
-    records = (StoredRecord(object_id, body) for object_id, body in store.records(name))
-    changes = Changes(
-        name=name,
-        index_id=found.index_id,
-        definition=store.definitions.read(found.definition_id),
-        puts=records,
-        whole=True,
-    )
-    published = publisher.publish(changes, encode_for=lambda: True)
-    for replica in found.replicas:
-        own = store.names.get(replica)
-        if own is not None:
-            publisher.point_replica(replica, primary=name, definition=store.definitions.read(own.definition_id))
-    meaning = f"{published.records - published.unencoded} with a vector" if published.encoder else "by words alone"
-    click.echo(f"{name}: {published.records} records on the cluster, {meaning}, version {published.version}")
+    cluster = find_cluster()
+    check_functions_know_it(env)
+    click.echo(f"{name}: {fill(env, name, cluster)}")
+    compared = _compared(env, name, queries)
+    refusal = compared.refusal(least)
+    if refusal and not force:
+        click.echo(f"{name}: not flipped: {refusal}; to flip all the same: --force", err=True)
+        return NOT_DONE
+    if not yes and sys.stdin.isatty() and not click.confirm("Let the cluster answer?", default=True, err=True):
+        click.echo(f"{name}: not flipped: not confirmed; later: `tradewind index flip {name}`", err=True)
+        return NOT_DONE
+    records = flip_to_cluster(env, name, cluster)
+    click.echo(f"{name}: the cluster answers, with {records} records (back: tradewind index flip {name} --to embedded)")
     return DONE
 
 
 @index.command()
-@click.argument("name", default="products")
-@click.option(
-    "--queries", type=click.Path(path_type=Path, exists=True), help="A query a line (default: products' names)."
-)
-@click.option("--least", type=float, default=_AGREED, show_default=True, help="Mean overlap@10 that is enough.")
+@_NAME
+@_TO_CLUSTER
+@click.pass_obj
+def backfill(env: str, name: str, to: str) -> int:
+    """Fill the cluster with index NAME from the catalogue's store.
+
+    A new version is made and then takes the place of the old one at once. The cluster is that of the deployed
+    functions, or the one at OPENSEARCH_URL.
+    """
+    from tradewind.cli.exit_status import DONE
+    from tradewind.cli.moving import backfill as fill
+    from tradewind.cli.moving import find_cluster
+    from tradewind.cli.target import connect
+
+    del to
+    connect(env)
+    click.echo(f"{name}: {fill(env, name, find_cluster())}")
+    return DONE
+
+
+@index.command()
+@_NAME
+@_QUERIES
+@_LEAST
 @click.pass_obj
 def compare(env: str, name: str, queries: Path | None, least: float) -> int:
     """Ask both engines the same queries of index NAME and print how far they agree.
 
-    Exit status 1 where the mean overlap of the first ten is below --least. `tradewind evaluate search` gives nDCG.
+    Where judgements are stored, nDCG@10 of both, too. Exit status 1 where `move` would not flip.
     """
-    import os
-
-    from tradewind.aws import wiring
-    from tradewind.aws.opensearch_wiring import cluster_reader, needed_cluster
-    from tradewind.cli.exit_status import DONE, NOT_DONE
-    from tradewind.cli.target import connect
-    from tradewind.search.agreement import mean_overlap
-
-    target = connect(env)
-    pointer_seconds = target.config.search.pointer_seconds
-    cluster = cluster_reader(needed_cluster(os.environ), env, pointer_seconds=pointer_seconds)
-    embedded = wiring.index_reader()
-    asked = list(_lines(queries)) if queries else list(_names(embedded, name))
-    if not asked:
-        raise click.ClickException("no query to compare: give a file with --queries, one a line")
-    rows = [_agreement(query, name, embedded, cluster) for query in asked]
-    for row in sorted(rows, key=lambda each: each.overlap)[:10]:
-        click.echo(f"{row.overlap:5.2f}  {row.counts[0]:>7} / {row.counts[1]:<7} {row.query}")
-    mean = mean_overlap(rows)
-    click.echo(f"{len(rows)} queries, overlap@10 {mean:.3f} (counts: embedded / opensearch; worst first)")
-    return DONE if mean >= least else NOT_DONE
-
-
-@index.command()
-@click.argument("name", default="products")
-@click.pass_obj
-def flip(env: str, name: str) -> int:
-    """Check that the cluster holds what the embedded engine holds, and say which setting makes it answer.
-
-    The embedded index goes on being published: it answers while the cluster cannot.
-    """
-    import os
-
-    from tradewind.aws import wiring
-    from tradewind.aws.opensearch_wiring import cluster_reader, needed_cluster
-    from tradewind.catalog.editing import UnknownIndex
     from tradewind.cli.exit_status import DONE, NOT_DONE
     from tradewind.cli.target import connect
 
     connect(env)
-    cluster = cluster_reader(needed_cluster(os.environ), env, pointer_seconds=0)
-    try:
-        there = cluster.named(name)[0].records
-    except UnknownIndex:
-        raise click.ClickException(f"the cluster has no index {name!r}: `tradewind index backfill {name}`") from None
-    here = wiring.index_reader().named(name)[0].records
-    if there != here:
-        click.echo(f"{name}: {here} records embedded, {there} on the cluster: `tradewind index backfill {name}` again")
-        return NOT_DONE
-    click.echo(f"{name}: {here} records on both. To let the cluster answer:")
-    if env == "local":
-        click.echo("  make up ENGINE=opensearch OPENSEARCH_URL=...   (back: make up)")
+    refusal = _compared(env, name, queries).refusal(least)
+    if refusal:
+        click.echo(f"{name}: {refusal}", err=True)
+    return NOT_DONE if refusal else DONE
+
+
+@index.command()
+@_NAME
+@click.option("--to", type=click.Choice(["opensearch", "embedded"]), default="opensearch", show_default=True)
+@click.pass_obj
+def flip(env: str, name: str, to: str) -> int:
+    """Let the cluster answer index NAME, or the embedded engine again. Shoppers' searches follow within seconds.
+
+    Both go on being filled, and the embedded one answers while the cluster cannot. Refused where the cluster has not
+    as many records.
+    """
+    from tradewind.cli.exit_status import DONE
+    from tradewind.cli.moving import find_cluster, flip_back, flip_to_cluster
+    from tradewind.cli.target import connect
+
+    connect(env)
+    if to == "embedded":
+        flip_back(name)
+        click.echo(f"{name}: the embedded engine answers")
     else:
-        click.echo(f'  Config.search.engine = "domain" or "serverless" for {env}, then `make deploy ENV={env}`')
+        records = flip_to_cluster(env, name, find_cluster())
+        click.echo(f"{name}: the cluster answers, with {records} records")
     return DONE
 
 
-def _lines(file: Path) -> Iterator[str]:
-    return (line.strip() for line in file.read_text().splitlines() if line.strip())
+def _compared(env: str, name: str, file: Path | None) -> "EngineComparison":
+    """Compare, print the figures, and return them."""
+    from tradewind.cli.moving import compare as compare_engines
+    from tradewind.cli.moving import find_cluster, live_queries
+
+    queries = _of(file) if file else live_queries(name)
+    compared = compare_engines(env, name, find_cluster(), queries)
+    click.echo(f"{len(compared.rows)} queries ({queries.source}); counts: embedded / opensearch; worst first")
+    for row in sorted(compared.rows, key=lambda each: each.overlap)[:_WORST]:
+        click.echo(f"{row.overlap:5.2f}  {row.counts[0]:>7} / {row.counts[1]:<7} {row.query}")
+    if compared.rows:
+        click.echo(f"overlap@10 {compared.overlap:.3f}")
+    click.echo(
+        f"embedded -> opensearch: {compared.verdict}" if compared.verdict else "no stored judgements: no nDCG@10"
+    )
+    return compared
 
 
-def _names(reader: "Reader", name: str) -> Iterator[str]:
-    """Yield names of products of an index, those of the first ids."""
-    import orjson
+def _of(file: Path) -> "Queries":
+    from tradewind.cli.moving import Queries
 
-    from tradewind.search.product_texts import attribute_texts, place_texts, searched_places
-
-    opened, definition = reader.named(name)
-    settings = definition.settings
-    for _, body in opened.scan(limit=_NAMES):
-        record = orjson.loads(body)
-        field = settings.fields.name
-        texts = attribute_texts(record, field) if field else place_texts(record, searched_places(settings)[0])
-        yield from islice(texts, 1)
-
-
-def _agreement(query: str, name: str, embedded: "Reader", cluster: "Reader") -> "Agreement":
-    import os
-    import uuid
-    from datetime import UTC, datetime
-
-    from tradewind.search.agreement import Agreement, overlap
-    from tradewind.search.answering import answer
-    from tradewind.search.onnx_encoder import encoder_folder, load_encoder
-    from tradewind.search.request import SearchRequest
-
-    encoder = load_encoder(encoder_folder(os.environ))
-    answers = []
-    for reader in (embedded, cluster):
-        opened, definition = reader.named(name)
-        request = SearchRequest(query=query, hits_per_page=10, analytics=False)
-        answers.append(
-            answer(
-                request,
-                name=name,
-                index=opened,
-                definition=definition,
-                encoder=encoder,
-                now=datetime.now(UTC),
-                query_id=uuid.uuid4().hex,
-            )
-        )
-    first, second = ([shown.hit.object_id for shown in each.shown] for each in answers)
-    return Agreement(query, overlap(first, second), (answers[0].outcome.count, answers[1].outcome.count))
+    lines = (line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines())
+    return Queries(texts=[line for line in lines if line], source=str(file))

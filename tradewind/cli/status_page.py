@@ -52,6 +52,8 @@ def _about_index(index: Mapping[str, Any]) -> str:
     about = [f"{index['name']}: {counted(index['records'], 'record')}"]
     if index["primary"]:
         about.append(f"replica of {index['primary']}")
+    if index["engine"] == "opensearch":
+        about.append("OpenSearch answers")
     if index["version"] is None:
         about.append("not published yet")
     elif index["encoder"] is None:

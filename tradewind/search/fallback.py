@@ -27,25 +27,30 @@ class Reader(Protocol):
 
 
 class FallbackReader:
-    """Opens an index of the first reader; of the second where the first fails or does not have it yet."""
+    """Opens an index of the first reader; of the second where the first fails or does not have it yet.
+
+    `first_answers` says of which names that is so; the others are the second reader's alone.
+    """
 
     def __init__(
         self,
         first: Reader,
         second: Reader,
         *,
+        first_answers: Callable[[str], bool] = lambda _: True,
         rest_seconds: float = REST_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._first = first
         self._second = second
+        self._first_answers = first_answers
         self._rest_seconds = rest_seconds
         self._clock = clock
         self._rests_until = float("-inf")
 
     def named(self, name: str) -> tuple[CatalogIndex, IndexDefinition]:
         """Return an index that answers whatever becomes of the first engine. Raises: UnknownIndex, IndexUnavailable."""
-        if not self.rests:
+        if not self.rests and self._first_answers(name):
             try:
                 index, definition = self._first.named(name)
             except IndexUnavailable as error:

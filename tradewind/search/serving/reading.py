@@ -26,6 +26,8 @@ from tradewind.search.plan import Plan
 from tradewind.search.request import SearchRequest
 from tradewind.search.serving.call import Call
 from tradewind.search.serving.shop import SearchShop
+from tradewind.search.serving.suggestion_index import Asked, asked_of
+from tradewind.search.suggested_answer import SUGGESTED, suggested_answer
 from tradewind.search.tracing import Searched
 
 MAX_QUERIES: Final = 100  # of one request
@@ -147,7 +149,10 @@ class _Work:
 
     def search(self, name: str, sent: Parameters) -> dict[str, Any]:
         begun = self._shop.clock()
-        index, definition = self._shop.indexes.named(name)
+        asked = asked_of(name, self._shop, self._call.caller)
+        if asked.suggests:
+            return self._suggestions(name, sent, asked, begun)
+        index, definition = asked.index, asked.definition
         request = self._request(sent, definition)
         answer = answer_to(
             request,
@@ -175,7 +180,21 @@ class _Work:
         result = answers.result(
             answer, request, sent, took_ms=took, rendering=rendering if isinstance(rendering, dict) else None
         )
-        return answers.cut_to(result, tuple(request.raw.get("responseFields", ())) if request.raw else ())
+        return _cut(result, request)
+
+    def _suggestions(self, name: str, sent: Parameters, asked: Asked, begun: float) -> dict[str, Any]:
+        """Return suggestions. They leave no trace: nothing of the shop was searched or shown yet."""
+        request = self._request(sent, SUGGESTED)
+        answer = suggested_answer(
+            request,
+            name=name,
+            index=asked.index,
+            definition=asked.definition,
+            now=self._call.now,
+            query_id=self._shop.new_id(),
+        )
+        took = round((self._shop.clock() - begun) * 1000)
+        return _cut(answers.result(answer, request, sent, took_ms=took), request)
 
     def facet(self, name: str, attribute: str, sent: Parameters) -> dict[str, Any]:
         begun = self._shop.clock()
@@ -217,6 +236,10 @@ class _Work:
         if most and request.hits_per_page is None and request.length is None:
             request = replace(request, hits_per_page=min(definition.settings.hits_per_page, most))
         return request
+
+
+def _cut(result: Mapping[str, Any], request: SearchRequest) -> dict[str, Any]:
+    return answers.cut_to(result, tuple(request.raw.get("responseFields", ())) if request.raw else ())
 
 
 def _sent(call: Call) -> dict[str, Any]:

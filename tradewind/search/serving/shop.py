@@ -75,6 +75,7 @@ class SearchShop:
     limits: Search
     new_id: Callable[[], str]  # 32 hex digits
     clock: Callable[[], float]  # seconds from any point, never back
+    absent: dict[str, float] = field(default_factory=dict)  # names that no index had, until when this is believed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
