@@ -113,6 +113,7 @@ def bring_up(wish: Wish) -> None:
     load(wish)
     if server is not None:
         fill_server(server)
+    sweep_indexes()
     open_index(wish)
 
 
@@ -205,6 +206,14 @@ def fill_server(url: str) -> None:
     for name in search_server.undecided_indexes():
         with step(f"{name} on OpenSearch"):
             search_server.take_over(name, url)
+
+
+def sweep_indexes() -> None:
+    """Let the indexer look for what is missing, as the clock does every few minutes: vectors of a new encoder, say."""
+    from tradewind.aws import clients
+
+    name = LOCAL.function("index_products")
+    clients.lambda_().invoke(FunctionName=name, InvocationType="Event", Payload=b"{}")
 
 
 def open_index(wish: Wish) -> None:
