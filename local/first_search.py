@@ -13,18 +13,19 @@ from tradewind.keys import Keys
 
 _AT_ONCE = 2  # processes that answer searches on the smallest machine; a larger one starts the others on demand
 _SECONDS = 30.0
+_UNKNOWN = 404  # there is no index of that name
 # Words, so that the encoder is loaded, too; not analysed, so that nobody counts it as a search.
 _QUERY = {"query": "warm wool blanket", "hitsPerPage": 1, "analytics": False}
 
 
-def search_first(api_url: str, keys: Keys, index: str) -> bool:
-    """Return whether `index` answers searches. One that is not there is no fault of anybody."""
+def search_first(api_url: str, keys: Keys, index: str) -> str | None:
+    """Return what kept `index` from answering, None where it answers or is not there: a shop may begin without one."""
     body = json.dumps({"requests": [{"indexName": index, **_QUERY}]}).encode()
     search = _request(api_url, "/1/indexes/*/queries", keys, keys.search_key, body)
     listing = _request(api_url, "/1/indexes", keys, keys.admin_key)  # the function that changes indexes answers it
     with ThreadPoolExecutor(_AT_ONCE + 1) as at_once:
-        *found, _ = at_once.map(_answers, [*[search] * _AT_ONCE, listing])
-    return all(found)
+        troubles = at_once.map(_trouble, [*[search] * _AT_ONCE, listing])
+    return next(filter(None, troubles), None)
 
 
 def _request(api_url: str, path: str, keys: Keys, key: str, body: bytes | None = None) -> Request:
@@ -32,12 +33,13 @@ def _request(api_url: str, path: str, keys: Keys, key: str, body: bytes | None =
     return Request(api_url + path, body, headers)  # noqa: S310 - the address is our own
 
 
-def _answers(request: Request) -> bool:
+def _trouble(request: Request) -> str | None:
     try:
-        with urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310 - as above
-            return bool(answer.status == 200)
+        with urlopen(request, timeout=_SECONDS):  # noqa: S310 - as above
+            return None
     except HTTPError as error:
-        error.close()
-        return False
-    except (OSError, HTTPException):
-        return False
+        with error:
+            said = error.read(500).decode(errors="replace")
+        return None if error.code == _UNKNOWN else f"{request.full_url}: {error.code} {said}"
+    except (OSError, HTTPException) as error:
+        return f"{request.full_url}: {error}"

@@ -222,8 +222,11 @@ def open_index(wish: Wish) -> None:
 
     started = time.monotonic()
     target = find_target("local", os.environ)
-    if search_first(str(target.api_url), ensure_keys(wish.home), _PRODUCTS):
-        say("✓", f"search answers ({time.monotonic() - started:.1f} s)")
+    trouble = search_first(str(target.api_url), ensure_keys(wish.home), _PRODUCTS)
+    if trouble:
+        say("!", f"search does not answer yet: {trouble}")
+    else:
+        say("✓", f"search ({time.monotonic() - started:.1f} s)")
 
 
 def print_addresses() -> None:

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from moto import mock_aws
 
+from tests.catalog.plain_engine import PlainEngine
 from tradewind.aws.catalog_store import CatalogStore
 from tradewind.catalog.editing import Edit
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
+
+    from tradewind.search.embedded.engine import Engine
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 TABLE = "catalog"
@@ -59,6 +62,7 @@ class CatalogCloud:
     s3: "S3Client"
     now: datetime = NOW
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    engine: "Engine" = field(default_factory=PlainEngine)
 
     def store(self, client: Any = None) -> CatalogStore:
         return CatalogStore(

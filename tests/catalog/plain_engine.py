@@ -42,6 +42,9 @@ class PlainIndex:
     def unencoded(self) -> int:
         return self.snapshot.manifest.unencoded
 
+    def scan(self, *, limit: int) -> Sequence[tuple[str, bytes]]:
+        return sorted(self.snapshot.records.items())[:limit]
+
     def get(self, object_ids: Sequence[str]) -> list[bytes | None]:
         return [self.snapshot.records.get(each) for each in object_ids]
 

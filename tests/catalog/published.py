@@ -5,7 +5,6 @@ from itertools import count
 from typing import Any
 
 from tests.catalog.catalog_cloud import BUCKET, CatalogCloud
-from tests.catalog.plain_engine import PlainEngine
 from tradewind.aws.embedded_publisher import EmbeddedPublisher
 from tradewind.aws.index_reader import IndexReader
 from tradewind.aws.indexing import Indexer
@@ -27,7 +26,7 @@ def indexer(
     """Return an indexer as a new process has it: with nothing in its cache."""
     publisher = EmbeddedPublisher(
         SnapshotStore(s3 or cloud.s3, BUCKET),
-        PlainEngine(),
+        cloud.engine,
         SnapshotCache(),
         lambda: encoder,
         beside_cluster=beside_cluster,
@@ -46,7 +45,7 @@ def indexer(
 def reader(cloud: CatalogCloud, *, s3: Any = None, clock: Any = None) -> IndexReader:
     return IndexReader(
         SnapshotStore(s3 or cloud.s3, BUCKET),
-        PlainEngine(),
+        cloud.engine,
         SnapshotCache(),
         pointer_seconds=2.0,
         clock=clock or (lambda: cloud.now.timestamp()),
@@ -55,9 +54,7 @@ def reader(cloud: CatalogCloud, *, s3: Any = None, clock: Any = None) -> IndexRe
 
 def visible(cloud: CatalogCloud, name: str = "products") -> dict[str, bytes]:
     """Return what a new reader finds under a name."""
-    index: Any = reader(cloud).named(name)[0]
-    records: dict[str, bytes] = index.snapshot.records
-    return records
+    return dict(reader(cloud).named(name)[0].scan(limit=1000))
 
 
 def stored(cloud: CatalogCloud, name: str = "products") -> dict[str, bytes]:

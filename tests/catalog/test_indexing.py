@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from tests.catalog.catalog_cloud import BUCKET, NOW, CatalogCloud, Cut, KilledError, catalog_cloud, put
+from tests.catalog.plain_engine import PlainEngine
 from tests.catalog.published import indexer, reader, stored, visible
+from tests.search.fake_encoder import BagOfWordsEncoder
 from tradewind.aws.embedded_publisher import EmbeddedPublisher
 from tradewind.aws.indexing import Indexer
 from tradewind.aws.snapshot_store import SnapshotStore
@@ -16,6 +18,7 @@ from tradewind.catalog.index_name import IndexName
 from tradewind.catalog.indexing import plan_work
 from tradewind.catalog.publishing import PublisherMovedError
 from tradewind.catalog.tasks import Task
+from tradewind.search.embedded.engine import EmbeddedEngine, Engine
 
 
 class FakeEncoder:
@@ -311,10 +314,12 @@ def _scenario(cloud: CatalogCloud) -> None:
     store.delete("gone")
 
 
-def test_an_indexer_that_is_killed_anywhere_loses_nothing(cloud: CatalogCloud) -> None:
+@pytest.mark.parametrize(("engine", "encoder"), [(PlainEngine(), None), (EmbeddedEngine(), BagOfWordsEncoder())])
+def test_an_indexer_that_is_killed_anywhere_loses_nothing(cloud: CatalogCloud, engine: Engine, encoder: Any) -> None:
+    cloud.engine = engine
     _scenario(cloud)
     killed = 0
-    for _ in kills(cloud, lambda dynamodb, s3: _run(cloud, dynamodb, s3)):
+    for _ in kills(cloud, lambda dynamodb, s3: _run(cloud, dynamodb, s3, encoder)):
         killed += 1
         assert sorted(visible(cloud)) in (["p0", "p1", "p2", "p3"], ["p0", "p1", "p3"])  # before or after, whole
     assert killed > 15
@@ -327,7 +332,9 @@ def test_an_indexer_that_is_killed_anywhere_loses_nothing(cloud: CatalogCloud) -
     assert cloud.store().tasks.all() == []
 
 
-def test_a_writer_that_is_killed_anywhere_leaves_store_and_index_alike(cloud: CatalogCloud) -> None:
+@pytest.mark.parametrize("engine", [PlainEngine(), EmbeddedEngine()])
+def test_a_writer_that_is_killed_anywhere_leaves_store_and_index_alike(cloud: CatalogCloud, engine: Engine) -> None:
+    cloud.engine = engine
     store = cloud.store()
     store.edit("products", [put("a"), put("b")])
     indexer(cloud).run()
@@ -345,8 +352,8 @@ def _edited(cloud: CatalogCloud, dynamodb: Any, edits: list[Edit]) -> None:
     cloud.store(dynamodb).edit("products", edits)
 
 
-def _run(cloud: CatalogCloud, dynamodb: Any, s3: Any) -> None:
-    indexer(cloud, dynamodb=dynamodb, s3=s3).run()
+def _run(cloud: CatalogCloud, dynamodb: Any, s3: Any, encoder: Any) -> None:
+    indexer(cloud, dynamodb=dynamodb, s3=s3, encoder=encoder).run()
 
 
 def _name(name: str, index_id: str, **rest: Any) -> IndexName:

@@ -1,6 +1,6 @@
 """Settings, synonyms and rules from the JSON that Algolia's clients send."""
 
-from contextlib import suppress
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -243,9 +243,22 @@ _WORDS = (
 _KEYS = st.sampled_from(_WORDS.split())
 
 
+def read_or_refused(parse: Callable[[dict[str, Any]], Any], raw: dict[str, Any]) -> Any:
+    try:
+        return parse(raw)
+    except InputError as refused:
+        return refused
+
+
 @examples(max_examples=200)
 @given(st.dictionaries(_KEYS, _JSON, max_size=5))
-def test_any_json_is_read_or_refused_as_input(raw: dict[str, Any]) -> None:
+def test_any_json_is_read_and_kept_or_refused_by_field(raw: dict[str, Any]) -> None:
     for parse in (parse_settings, parse_synonym, parse_rule):
-        with suppress(InputError):
-            parse(raw)
+        made = read_or_refused(parse, raw)
+        if isinstance(made, InputError):
+            assert made.field
+            assert made.way_out
+        elif isinstance(made, Synonym):
+            assert made.object_id == str(raw["objectID"])
+        else:
+            assert made.raw == raw
