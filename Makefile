@@ -47,7 +47,7 @@ reset: ## Empty the local cloud without asking and leave it stopped
 
 .PHONY: test
 test: setup ## Run the tests on ports and folders of their own (TESTS="tests/sales -k duplicate": some of them)
-	@$(PY) -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile --durations 25 $(TESTS)
 
 .PHONY: check
 check: setup ## What CI runs: ruff, mypy, cdk synth, tests

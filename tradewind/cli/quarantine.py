@@ -43,7 +43,9 @@ def list_rows(env: str, load: str | None, limit: int, form: str) -> int:
     """Show quarantined rows by load and reason, failed loads and given-up messages; with LOAD, its rows."""
     from tradewind.aws import wiring
     from tradewind.cli.exit_status import DONE, NOT_DONE
+    from tradewind.cli.queried_rows import print_rows
     from tradewind.cli.target import connect
+    from tradewind.sales.formats.cells import literal
 
     connect(env)
     stores = wiring.sales_stores()
@@ -90,22 +92,6 @@ def _check_load(stores: "SalesStores", name: str) -> None:
         raise InputError("load", f"{name!r} does not exist", f"give one of: {names}")
 
 
-def print_rows(sql: str, form: str) -> bool:
-    """Print what a query gives and return True; where Athena refuses it, say why and return False."""
-    from tradewind.aws import athena, clients
-    from tradewind.cli.row_formats import WRITERS
-    from tradewind.deployment import Deployment
-
-    try:
-        result = athena.query(clients.athena(), sql, database=Deployment.database, workgroup=Deployment.workgroup)
-    except athena.QueryFailed as error:
-        click.echo(f"error: {error}", err=True)
-        return False
-    for line in WRITERS[form](result.columns, result.rows):
-        click.echo(line)
-    return True
-
-
 def _tell_failed(stores: "SalesStores") -> None:
     """Say on stderr which loads failed or wait and which messages were given up."""
     from tradewind.sales import upkeep
@@ -118,8 +104,3 @@ def _tell_failed(stores: "SalesStores") -> None:
         click.echo(f"given up: {letter.load or letter.body}", err=True)
     if stuck or letters:
         click.echo("try again with: tradewind quarantine retry", err=True)
-
-
-def literal(text: str) -> str:
-    """Return `text` as SQL writes it."""
-    return "'" + text.replace("'", "''") + "'"

@@ -34,9 +34,10 @@ def events(env: str, reason: str | None, limit: int, form: str) -> int:
     """Show rejected events by reason, and what stands still; with REASON, its events."""
     from tradewind.aws import wiring
     from tradewind.cli.exit_status import DONE, NOT_DONE
-    from tradewind.cli.quarantine import literal, print_rows
+    from tradewind.cli.queried_rows import print_rows
     from tradewind.cli.target import connect
     from tradewind.events.settling.upkeep import standing_still
+    from tradewind.sales.formats.cells import literal
 
     connect(env)
     sql = _BY_REASON if reason is None else _ROWS.format(reason=literal(reason), limit=limit)
