@@ -1,6 +1,7 @@
 """A big shop made up for measuring: products of the demo shop's kinds in many variants, with queries for them."""
 
 import math
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -61,10 +62,9 @@ _SENTENCE = (
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A product and what it is about."""
+    """A product."""
 
     record: dict[str, Any]
-    topic: str  # style, kind and category: products of one topic mean much the same
 
 
 def products(count: int) -> Iterator[Made]:
@@ -97,7 +97,6 @@ def products(count: int) -> Iterator[Made]:
                 "stock": rng.randint(0, 40),
                 "popularity": 1000 // rng.randint(1, 400),
             },
-            f"{style} {kind.noun} {category.name}",
         )
 
 
@@ -119,6 +118,17 @@ def queries(count: int) -> list[tuple[str, str]]:
     return made
 
 
+def _topics() -> dict[str, str]:
+    """Return style, kind and category by style and kind, as names have them: products of one topic mean much the
+    same."""
+    return {
+        f"{style} {kind.noun}": f"{style} {kind.noun} {category.name}"
+        for category in CATEGORIES
+        for kind in category.kinds
+        for style in kind.styles or category.styles
+    }
+
+
 def stored(made: Sequence[Made]) -> list[StoredRecord]:
     return [StoredRecord(each.record["objectID"], orjson.dumps(each.record)) for each in made]
 
@@ -127,15 +137,14 @@ class TopicEncoder:
     """Encodes the topics of products with a real encoder (or none: random directions), and adds noise to tell them
     apart: 43,000 texts would take minutes."""
 
-    def __init__(self, encoder: TextEncoder | None, made: Sequence[Made], *, noise: float = 0.6) -> None:
+    def __init__(self, encoder: TextEncoder | None, *, noise: float = 0.6) -> None:
         self.name = "topics" if encoder is None else encoder.name
-        self._topic = {each.record["name"]: each.topic for each in made}
-        topics = sorted(set(self._topic.values()))
+        topics = _topics()
         self._rng = np.random.default_rng(SEED)
         self._noise = noise
         self._encoder = encoder
-        vectors = self._random(len(topics)) if encoder is None else encoder.encode_many(topics)
-        self._vectors = dict(zip(topics, vectors, strict=True))
+        vectors = self._random(len(topics)) if encoder is None else encoder.encode_many(list(topics.values()))
+        self._vectors = dict(zip(topics, vectors, strict=True))  # by style and kind
 
     def encode(self, text: str) -> Vectors:
         """Return the vector of a query. Computed each time: an encoder may remember queries."""
@@ -143,12 +152,20 @@ class TopicEncoder:
         return np.asarray(made[0])
 
     def encode_many(self, texts: Sequence[str]) -> Vectors:
-        """Return the vectors of products, by their encoded texts."""
-        topics = np.stack([self._vectors[self._topic[text.split(". ", 1)[0]]] for text in texts])
-        return _unit(topics + self._noise * self._random(len(texts)))
+        """Return the vectors of products, by their encoded texts: the same text has the same one at every engine."""
+        names = (text.split(". ", 1)[0] for text in texts)
+        topics = np.stack([self._vectors[name.split(" ", 1)[1].rsplit(" in ", 1)[0]] for name in names])
+        return _unit(topics + self._noise * np.stack(list(map(_direction, texts))))
 
     def _random(self, count: int) -> Vectors:
         return _unit(self._rng.standard_normal((count, DIMENSION), dtype=np.float32))
+
+
+def _direction(text: str) -> Vectors:
+    """Return a random direction that a text always has."""
+    rng = np.random.Generator(np.random.Philox(key=zlib.crc32(text.encode())))
+    direction: Vectors = _unit(rng.standard_normal((1, DIMENSION), dtype=np.float32))[0]
+    return direction
 
 
 def _unit(vectors: Vectors) -> Vectors:

@@ -23,7 +23,7 @@ _LAYERS = ("collector", "search")  # beside our own code and the encoder, see st
 
 _START = """
 import time; start = time.perf_counter(), time.process_time()
-import pickle, resource, sys
+import pickle
 from datetime import UTC, datetime
 from pathlib import Path
 from tradewind.search.answering import answer
@@ -40,7 +40,8 @@ for number, request in enumerate(requests):
     )
     if number == 0:
         taken = (time.perf_counter() - start[0]) * 1000, (time.process_time() - start[1]) * 1000
-print(*taken, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+from benchmarks.peak import peak_memory
+print(*taken, peak_memory())
 """
 MEMORY_GOAL_MB = 1500
 

@@ -41,6 +41,11 @@ class Home:
         return self.root / "tmp"
 
     @property
+    def layers(self) -> Path:
+        """The layers of the Lambda functions, unpacked."""
+        return self.root / "layers"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 

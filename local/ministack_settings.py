@@ -35,5 +35,7 @@ def apply(home: Home, *, cloud_port: int) -> None:
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{cloud_port}",
     }
     os.environ.update(settings)
+    # What functions import lies in our own folders, and the bytecode beside it serves every process after the first.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     for leftover in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         os.environ.pop(leftover, None)

@@ -55,13 +55,14 @@ async def _serve(home: Home, ports: LocalPorts) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config as ServerConfig
 
-    from local import function_waits, function_workers, http_events, resource_types, whole_answers
+    from local import function_waits, function_workers, http_events, layer_folders, resource_types, whole_answers
     from local.gateway import Gateway
     from local.listener import Listener
 
     whole_answers.install()
     function_waits.install()
     function_workers.install()
+    layer_folders.install(home.layers)
     http_events.install()
     resource_types.install()
     at_ready = _install_parts(home.root)

@@ -69,6 +69,7 @@ class SearchApi(Construct):
                 **keys.environment,
                 **stream.environment,
                 **records.tracing,
+                **records.counting,
                 **layers.encoder_environment,
                 **limits,
             },
@@ -77,6 +78,7 @@ class SearchApi(Construct):
         keys.grant_read(self.search.role)
         stream.grant_put(self.search.role)
         records.grant_confirm(self.search.role)
+        records.grant_count_queries(self.search.role)
         self.edit = Function(
             self,
             "EditIndexes",

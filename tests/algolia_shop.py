@@ -5,6 +5,7 @@
 
 import json
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 from tests.algolia_catalog import IndexOf, MemoryCatalog
 from tests.search.oracle_index import OracleIndex
 from tradewind.config import Search
+from tradewind.events.collecting.refusals import Unavailable
 from tradewind.events.collecting.request import Request
 from tradewind.key_rights import Rights
 from tradewind.keys import KeyChanged, KeyRecord, Kind, kept_text, key_hash
@@ -74,6 +76,20 @@ class MemoryKeys:
 
 
 @dataclass(slots=True)
+class MemoryCounts:
+    """Counters of queries; `fails`: they cannot be reached."""
+
+    counted: Counter[str] = field(default_factory=Counter)
+    fails: bool = False
+
+    def take(self, counter: str, queries: int, now: datetime) -> int:
+        if self.fails:
+            raise Unavailable("counts")
+        self.counted[counter] += queries
+        return self.counted[counter]
+
+
+@dataclass(slots=True)
 class Noted:
     """Traces that a test looks at."""
 
@@ -92,6 +108,7 @@ class AlgoliaShop:
     ) -> None:
         self.catalog = MemoryCatalog(encoder=encoder, index_of=index_of)
         self.keys = MemoryKeys()
+        self.counts = MemoryCounts()
         self.traces = Noted()
         self.requests: list[Request] = []  # as they came, oldest first
         self.now = NOW
@@ -121,9 +138,12 @@ class AlgoliaShop:
         app_id: str = APP_ID,
         query: str = "",
         headers: Mapping[str, str] | None = None,
+        connection: str | None = None,
     ) -> tuple[int, Any]:
         """Return status and content of the answer to a body (JSON made of it, unless bytes or text)."""
-        answer = self.raw(method, path, body, key=key, app_id=app_id, query=query, headers=headers)
+        answer = self.raw(
+            method, path, body, key=key, app_id=app_id, query=query, headers=headers, connection=connection
+        )
         return answer.status, json.loads(answer.body) if answer.body else None
 
     def raw(
@@ -136,6 +156,7 @@ class AlgoliaShop:
         app_id: str = APP_ID,
         query: str = "",
         headers: Mapping[str, str] | None = None,
+        connection: str | None = None,
     ) -> Answer:
         who = {"x-algolia-api-key": key, "x-algolia-application-id": app_id}
         sent = (
@@ -149,6 +170,7 @@ class AlgoliaShop:
                 headers={name: value for name, value in {**who, **(headers or {})}.items() if value},
                 body=sent,
                 address="198.51.100.23",
+                connection=connection,
             )
         )
 
@@ -182,6 +204,7 @@ class AlgoliaShop:
             limits=self.limits,
             new_id=lambda: f"{next(self._numbers):032x}",
             clock=lambda: 0.0,
+            counts=self.counts,
         )
 
     def _editing(self) -> EditingShop:

@@ -24,6 +24,8 @@ BEGUN, DONE = "delivery", "delivered"
 _S3_EVENT, _INVOCATION = "s3-event", "invocation"
 _DEFAULT_RETRIES = 2  # AWS's default for asynchronous invocations
 _LONGEST_PAUSE = 30.0  # seconds between attempts; AWS waits minutes, a laptop need not
+_BUSY_PAUSE = 1.0  # seconds until a function is tried again that runs as often as it may
+_LONGEST_IN_LINE = 6 * 3600.0
 
 # The events of the S3 call that is being answered: they are fired once its object is on the disk.
 _held_back: contextvars.ContextVar[list[Record] | None] = contextvars.ContextVar("s3_events_held_back", default=None)
@@ -155,7 +157,10 @@ def _fire_s3_event(record: Record) -> None:
 
 
 def _invoke(record: Record) -> None:
-    """Run a function until it succeeds or has had its attempts; what is left then goes to its dead letters."""
+    """Run a function until it succeeds or has had its attempts; what is left then goes to its dead letters.
+
+    A call for which the function is too busy is no attempt, for six hours, as on AWS.
+    """
     function, config, name = lambda_svc._get_func_record_for_ref(record["function"])
     if not function or not config:
         logger.warning("%s is gone: its event is dropped", record["function"])
@@ -164,12 +169,18 @@ def _invoke(record: Record) -> None:
     settings = function.get("event_invoke_config") or (function.get("event_invoke_configs") or {}).get("$LATEST") or {}
     retries = settings.get("MaximumRetryAttempts")
     attempts = 1 + (_DEFAULT_RETRIES if retries is None else int(retries))
-    for attempt in range(attempts):
-        if attempt:
-            time.sleep(min(2.0 ** (attempt - 1), _LONGEST_PAUSE))
+    patient_until = time.monotonic() + _LONGEST_IN_LINE
+    attempt = 0
+    while attempt < attempts:
         result = lambda_svc._execute_function_with_config_scope(execution, dict(record["event"]))
         if not result.get("error"):
             return
+        if result.get("throttle") and time.monotonic() < patient_until:
+            time.sleep(_BUSY_PAUSE)
+            continue
+        attempt += 1
+        if attempt < attempts:
+            time.sleep(min(2.0 ** (attempt - 1), _LONGEST_PAUSE))
     target = (settings.get("DestinationConfig") or {}).get("OnFailure", {}).get("Destination")
     target = target or (config.get("DeadLetterConfig") or {}).get("TargetArn")
     if target:

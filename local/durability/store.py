@@ -27,6 +27,7 @@ from local.streams.table_changes import TableChanges
 logger = logging.getLogger("tradewind.store")
 
 JOURNAL_LIMIT = 32 * 1024**2  # bytes; a longer journal is replaced by a snapshot, so that a start replays for seconds
+_TABLES = "dynamodb"  # its name among a snapshot's files
 _TRIES = 20  # of reading a state that another thread changes meanwhile
 
 # What CloudFormation was doing when it was killed does not go on; the state from which the CDK can.
@@ -134,7 +135,10 @@ class Store:
         return self._number, texts
 
     def _encoded_state(self) -> Texts:
-        state = {name: get_state() for name, get_state in ministack_app._build_persistence_save_dict().items()}
+        holders = ministack_app._build_persistence_save_dict()
+        state = {name: get_state() for name, get_state in holders.items() if name != _TABLES}
+        # Last, as they are not copied: what is copied takes time in which other threads may change them.
+        state[_TABLES] = tables.state()
         state[table_changes.STATE] = self._table_changes.state()
         return self._snapshots.encode({name: kept for name, kept in state.items() if kept is not None})
 

@@ -10,7 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ministack import app as ministack_app
-from ministack.core.responses import get_account_id, get_region, set_request_account_id, set_request_region
+from ministack.core.responses import (
+    AccountRegionScopedDict,
+    get_account_id,
+    get_region,
+    set_request_account_id,
+    set_request_region,
+)
 from ministack.services import dynamodb
 
 from local.durability.journal import Journal, Record
@@ -18,6 +24,18 @@ from local.durability.journal import Journal, Record
 logger = logging.getLogger("tradewind.tables")
 
 CALL = "call"
+# What a snapshot holds beside the tables, as the module's variables are named.
+_HELD = (
+    "tags",
+    "ttl_settings",
+    "pitr_settings",
+    "kinesis_destinations",
+    "contributor_insights",
+    "backups",
+    "resource_policies",
+    "exports",
+    "imports",
+)
 _WRITES = {
     "dynamodb": frozenset(
         {
@@ -37,6 +55,19 @@ _WRITES = {
 def journalled(service: str, operation: str) -> bool:
     """Whether the operation is in the journal and needs no snapshot."""
     return operation in _WRITES.get(service, ())
+
+
+def state() -> dict[str, Any]:
+    """Return what ministack's `get_state` does, not copied: a big table takes seconds to copy, and all calls wait.
+
+    It is to be encoded before anything else happens: `json` does that without letting another thread in.
+    """
+    held = {name: getattr(dynamodb, f"_{name}") for name in _HELD}
+    held["tables"] = AccountRegionScopedDict()
+    for (account, region, name), table in dynamodb._tables.all_items():
+        kept = {key: value for key, value in table.items() if key != dynamodb._INDEX_MEMBERS}
+        held["tables"].set_scoped(account, region, name, kept)
+    return held
 
 
 def install(journal: Journal) -> None:

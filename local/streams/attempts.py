@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 FOR_EVER = -1
+_THROTTLED = 3  # the pause after so many failures: a function that is at work ends soon
 EXHAUSTED, TOO_OLD = "RetryAttemptsExhausted", "MaxRecordAgeExceeded"
 
 
@@ -63,20 +64,23 @@ def deliver(batch: Sequence[Item], rules: Rules, deliverer: Deliverer) -> bool:
     """
     parts = [_Part(batch)]
     failures_in_a_row = 0
+    throttled = False
     while parts:
         part = _without_the_old(parts.pop(0), rules, deliverer)
         if part is None:
             continue
-        if failures_in_a_row and not deliverer.pause(failures_in_a_row):
+        pauses = _THROTTLED if throttled else failures_in_a_row
+        if pauses and not deliverer.pause(pauses):
             return False
         answer = deliverer.invoke(part.items)
         succeeded = 0 if answer.failed or answer.throttled else _succeeded(answer.payload, part.items, rules)
         if succeeded:
-            failures_in_a_row = 0
+            failures_in_a_row, throttled = 0, False
             deliverer.passed(part.items[succeeded - 1])
         if succeeded == len(part.items):
             continue
-        failures_in_a_row += 1
+        throttled = answer.throttled
+        failures_in_a_row += not throttled
         parts[:0] = _after_failure(part, succeeded, rules, deliverer, throttled=answer.throttled)
     return True
 

@@ -7,7 +7,6 @@ A place is the count of a table's changes before it. A replay of the calls since
 again, so places of before the restart are still right.
 """
 
-import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -29,11 +28,11 @@ class TableChanges:
             dynamodb._stream_trimmed.update(state["trimmed"])
 
     def state(self) -> Mapping[str, AccountRegionScopedDict]:
-        """Return what a snapshot has to hold."""
-        return {
-            "records": copy.deepcopy(dynamodb._stream_records),
-            "trimmed": copy.deepcopy(dynamodb._stream_trimmed),
-        }
+        """Return what a snapshot has to hold: not copied, so to be encoded before anything else happens.
+
+        Copying the changes of an import took three times as long as encoding them, and all calls waited.
+        """
+        return {"records": dynamodb._stream_records, "trimmed": dynamodb._stream_trimmed}
 
     def enabled(self, arn: str) -> bool:
         table = dynamodb._tables.get(_table(arn))

@@ -48,10 +48,15 @@ class RecordTable(Construct):
             removal_policy=removal_policy,
         )
 
-    def grant(self, grantee: iam.IGrantable, *actions: str) -> None:
-        """Let `grantee` do `actions` ("GetItem") with the items; for constructs that know what a table is for."""
+    def grant(self, grantee: iam.IGrantable, *actions: str, beginning: str = "") -> None:
+        """Let `grantee` do `actions` ("GetItem") with the items, or only those whose key begins so; for constructs that
+        know what a table is for."""
+        only = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{beginning}*"]}}
         iam.Grant.add_to_principal(
-            grantee=grantee, actions=[f"dynamodb:{action}" for action in actions], resource_arns=[self.table.table_arn]
+            grantee=grantee,
+            actions=[f"dynamodb:{action}" for action in actions],
+            resource_arns=[self.table.table_arn],
+            conditions=only if beginning else None,
         )
 
 

@@ -10,6 +10,7 @@ from constructs import Construct
 from stacks.constructs.registry import RecordTable
 from tradewind.config import Config
 from tradewind.deployment import Deployment
+from tradewind.search.serving.rates import COUNTERS
 
 EXPIRES = "expires"  # attribute: seconds since 1970 after which an item may go
 
@@ -88,6 +89,15 @@ class EventRecords(Construct):
     def tracing(self) -> dict[str, str]:
         """Return what a function that leaves traces of its own finds in its environment."""
         return self._environment("receipts")
+
+    @property
+    def counting(self) -> dict[str, str]:
+        """Return what a function that counts queries finds in its environment."""
+        return self._environment("rates")
+
+    def grant_count_queries(self, grantee: iam.IGrantable) -> None:
+        """Let `grantee` count queries; the counters of others it cannot change."""
+        self._tables["rates"].grant(grantee, "UpdateItem", beginning=COUNTERS)
 
     def grant_confirm(self, grantee: iam.IGrantable) -> None:
         """Let `grantee` confirm receipts of events that it put into the stream."""

@@ -7,9 +7,9 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.catalog.catalog_cloud import CatalogCloud, Cut, KilledError, catalog_cloud, put, record
+from tests.catalog.catalog_cloud import TABLE, CatalogCloud, Cut, KilledError, catalog_cloud, put, record
 from tradewind.aws.catalog_store import CatalogStore
-from tradewind.catalog.editing import Edit, UnknownIndex
+from tradewind.catalog.editing import ChangedMeanwhile, Edit, UnknownIndex
 from tradewind.errors import InputError
 
 
@@ -344,3 +344,34 @@ def test_a_copy_that_is_killed_anywhere_leaves_the_destination_and_notes_what_it
         made = {item["pk"]["S"].split("#")[1] for item in cloud.items("record#").values()} - live
         assert made <= {each.id for each in store.abandoned.all()}
     assert len(ids(store, "other")) == 30
+
+
+class Quicker:
+    """A client whose transactions always find that others were quicker."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.tries = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def transact_write_items(self, **_: Any) -> Any:
+        self.tries += 1
+        raise self._client.exceptions.TransactionCanceledException(
+            {"Error": {"Code": "TransactionCanceledException", "Message": ""}}, "TransactWriteItems"
+        )
+
+
+def test_a_change_that_others_are_always_quicker_than_gives_up_after_longer_and_longer_pauses(
+    cloud: CatalogCloud,
+) -> None:
+    cloud.store().edit("products", [put("a")])
+    pauses: list[float] = []
+    client: Any = Quicker(cloud.dynamodb)
+    store = CatalogStore(client, TABLE, below=lambda below: below // 2, pause=pauses.append)
+    with pytest.raises(ChangedMeanwhile, match="products"):
+        store.clear("products")
+    assert client.tries == 8
+    assert pauses == [0.005 * 2**number for number in range(8)]  # half of 10, 20, 40 ... ms
+    assert ids(store) == ["a"]  # nothing was done

@@ -14,6 +14,7 @@ from tests.event_cloud import EventCloud, event_cloud
 from tests.events_cleaning.shop import dropped, raw, rejected
 from tests.sales_cloud import aws_environment
 from tradewind.aws import clients, wiring
+from tradewind.aws.receipt_settlement import ReceiptSettlement
 from tradewind.cli import target, waiting
 from tradewind.cli.target import Target, find_target
 from tradewind.deployment import LOCAL
@@ -160,9 +161,24 @@ def test_the_status_has_every_term_of_the_accounts(running: EventCloud, run: Run
         "dropped_by_reason": {"bot": 1, "consent": 1},
         "rejected": 1,
         "in_flight": 3,
+        "at_least": False,
         "refused": 0,
     }
     assert (
         "events         8 accepted: 1 clean, 1 duplicate, 2 dropped (1 bot, 1 consent), 1 rejected, 3 in flight; "
         "0 refused"
     ) in run("status").out.splitlines()
+
+
+def test_where_too_much_is_in_flight_to_be_counted_the_status_says_at_least(
+    running: EventCloud, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running.collect("q1", 5)
+    running.collect("q2", 5)
+    read = ReceiptSettlement.open_receipts
+    monkeypatch.setattr(ReceiptSettlement, "open_receipts", lambda store: read(store, most_open=1))
+    told = json.loads(run("status", "--json").out)["events"]
+    assert (told["accepted"], told["in_flight"], told["at_least"]) == (5, 5, True)
+    (line,) = [line for line in run("status").out.splitlines() if line.startswith("events")]
+    assert line.startswith("events         at least 5 accepted: 0 clean")
+    assert "at least 5 in flight; 0 refused" in line

@@ -37,7 +37,7 @@ def cluster(url: str, shop: IndexedShop, monkeypatch: pytest.MonkeyPatch) -> Ite
     reading, writing = opensearch_wiring.cluster_reader, opensearch_wiring.cluster_publisher
     for name in ("OPENSEARCH_URL", "OPENSEARCH_KIND"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(deployed, "cluster_of_functions", lambda env: here)
+    monkeypatch.setattr(wiring, "cluster_of_functions", lambda env: here)
     monkeypatch.setattr(opensearch_wiring, "cluster_reader", lambda at, env, **named: reading(at, own, **named))
     monkeypatch.setattr(opensearch_wiring, "cluster_publisher", lambda at, env, encoder: writing(at, own, encoder))
     monkeypatch.setattr(clients, "athena", CannedAthena(COLUMNS).client)
@@ -145,7 +145,7 @@ def test_an_index_that_the_cluster_lacks_or_has_in_part_is_not_flipped(
 def test_functions_that_know_no_cluster_are_told_about_first(
     run: Run, cluster: ClusterAddress, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deployed, "cluster_of_functions", lambda env: None)
+    monkeypatch.setattr(wiring, "cluster_of_functions", lambda env: None)
     assert "OPENSEARCH_URL is not set: give the address" in run("index", "move").err
     monkeypatch.setenv("OPENSEARCH_URL", cluster.url)
     said = run("index", "move")
@@ -170,6 +170,9 @@ def test_the_cluster_is_evaluated_where_it_answers_or_is_asked_for(
     said = run("evaluate", "search", str(judgements), "--engine", "opensearch", "--json")
     assert "index products: opensearch, version " in said.err
     assert json.loads(said.out)["runs"]["bm25"]["ndcg@10"] == pytest.approx(1)
+    (key,) = wiring.lake_store().list("evaluations/search/")
+    made = json.loads(wiring.lake_store().read_text(key) or "")["provenance"]
+    assert (made["engine"], made["versions"]["opensearch"].split(".")[0].isdecimal()) == ("opensearch", True)
     assert "index products: embedded, version " in run("evaluate", "search", str(judgements)).err
     run("index", "flip")
     assert "index products: opensearch, version " in run("evaluate", "search", str(judgements)).err

@@ -14,6 +14,7 @@ from tests.algolia_shop import ADMIN_KEY, APP_ID, SEARCH_KEY, AlgoliaShop, serve
 from tests.clients.algolia_products import PRODUCTS, SETTINGS
 from tests.clients.browser import visit
 from tests.clients.installed import HERE, need_chromium, need_node, run
+from tradewind.key_rights import Rights
 
 Call = dict[str, Any]
 
@@ -82,6 +83,53 @@ def test_queries_of_each_javascript_client(host: str, client: str) -> None:
     assert (answer["nbHits"], answer["facets"]) == (2, {"brand": {"Acme": 2}})
     marked = {hit["objectID"]: hit["_highlightResult"]["name"]["value"] for hit in answer["hits"]}
     assert marked == {"1": "Copper <em>lant</em>ern", "3": "Paper <em>lant</em>ern"}
+
+
+ROOMS: list[dict[str, Any]] = [
+    {"objectID": "sofa-bed", "name": "Red sofa bed", "text": "Sleeps two", "_geoloc": {"lat": 1, "lng": 1}},
+    {"objectID": "sofa", "name": "Velvet sofa", "text": "A bed for the cat", "_geoloc": {"lat": 1, "lng": 9}},
+    {"objectID": "bed", "name": "Oak bed", "text": "Beside a sofa"},
+]
+
+
+@pytest.mark.parametrize("client", ["v5", "lite", "v4"])
+def test_signs_polygons_and_words_that_leave(shop: AlgoliaShop, host: str, client: str) -> None:
+    shop.fill("rooms", ROOMS)
+    asked: list[tuple[str, dict[str, Any]]] = [
+        ('"sofa bed"', {"advancedSyntax": True}),
+        ("bed -velvet", {"advancedSyntax": True, "advancedSyntaxFeatures": ["excludeWords"]}),
+        ("", {"insidePolygon": [[0, 0, 0, 3, 3, 1], [0, 8, 0, 10, 2, 10, 2, 8]]}),
+        ("velvet bed kayak ", {"removeWordsIfNoResults": "lastWords"}),
+        ("sofa", {"restrictSearchableAttributes": ["text"]}),
+    ]
+    if client == "v4":
+        calls = [call("multipleQueries", [{"indexName": "rooms", "query": q, "params": more} for q, more in asked])]
+    else:
+        calls = [call("search", {"requests": [{"indexName": "rooms", "query": q, **more} for q, more in asked]})]
+    (answers,) = [each["results"] for each in node(client, host, calls, key=SEARCH_KEY)]
+    assert [set(ids(each)) for each in answers] == [
+        {"sofa-bed"},
+        {"sofa-bed", "bed"},
+        {"sofa-bed", "sofa"},
+        {"sofa"},
+        {"bed"},
+    ]
+
+
+@pytest.mark.parametrize("client", ["v5", "v4"])
+def test_a_client_hears_that_its_key_allows_no_more_queries(shop: AlgoliaShop, host: str, client: str) -> None:
+    key = "b" * 32
+    shop.keys.make(key, "custom", rights=Rights(acl=("search",), max_queries=1))
+    one = {"indexName": "products", "query": "lantern"}
+    search = call("multipleQueries", [one]) if client == "v4" else call("search", {"requests": [one]})
+    again = {
+        **search,
+        "args": [[{**one, "query": "glass"}] if client == "v4" else {"requests": [{**one, "query": "glass"}]}],
+    }
+    answered, refused = node(client, host, [search, again], key=key)
+    assert answered["results"][0]["nbHits"] == 3
+    assert (refused["kind"], refused["status"]) == ("ApiError", 429)
+    assert refused["error"].startswith("Too many requests: this key allows 1 queries an hour")
 
 
 @pytest.mark.parametrize("client", ["v5", "lite", "v4"])

@@ -1,6 +1,7 @@
 """What is compared before the settings of a live index change, and what cannot be."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ import pytest
 from tests.algolia_catalog import MemoryCatalog
 from tests.search.fake_encoder import BagOfWordsEncoder
 from tradewind.catalog.definition import IndexDefinition
+from tradewind.catalog.definition_changes import entries_put, settings_changed
 from tradewind.catalog.editing import Edit, UnknownIndex
 from tradewind.catalog.record import StoredRecord
 from tradewind.evaluation.gate import Verdict
-from tradewind.evaluation.guarding import Effort, NotCompared, definition_with, judge_settings
+from tradewind.evaluation.guarding import Effort, NotCompared, definition_with, judge_definition
 from tradewind.evaluation.judgements import Judgement, Judgements, judge
 from tradewind.evaluation.temporary_index import temporary_index
 from tradewind.search.index import CatalogIndex
@@ -36,7 +38,7 @@ class Published:
         self._named: dict[str, tuple[CatalogIndex, IndexDefinition]] = {}
 
     def publish(self, name: str, encoder: Any = None) -> None:
-        definition = definition_with(self._catalog, name, {})
+        definition = definition_with(self._catalog, name, settings_changed({}))
         records = [StoredRecord(object_id, body) for object_id, body in self._catalog.records(name)]
         folder = self._folder / f"{name}-{len(self._named)}"
         self._named[name] = temporary_index(records, definition, encoder, folder=folder, now=NOW), definition
@@ -70,8 +72,15 @@ def judged(
     name: str = "products",
     judgements: Judgements = JUDGED,
 ) -> Verdict | NotCompared:
-    return judge_settings(
-        name, changes, judgements, catalog=catalog, indexes=published, encoder=lambda: None, now=NOW, effort=effort
+    return judge_definition(
+        name,
+        settings_changed(changes),
+        judgements,
+        catalog=catalog,
+        indexes=published,
+        encoder=lambda: None,
+        now=NOW,
+        effort=effort,
     )
 
 
@@ -126,6 +135,35 @@ def test_an_index_that_is_too_large_is_not_compared_and_one_not_published_has_no
     assert new == NotCompared("index 'new' is not published yet", allowed=True)
 
 
+def test_a_comparison_that_takes_too_long_ends_and_is_no_verdict(catalog: MemoryCatalog, published: Published) -> None:
+    seconds = iter(range(100))  # each look at the clock takes one
+    hurried = Effort(seconds=1, clock=lambda: float(next(seconds)))
+    found = judged(catalog, published, WORSE, hurried)
+    assert found == NotCompared("asking 1 judged queries takes too long here", allowed=False)
+    seconds = iter(range(100))
+    assert isinstance(judged(catalog, published, WORSE, replace(hurried, seconds=50)), Verdict)
+
+
+def test_a_rule_is_judged_as_the_store_would_have_it(catalog: MemoryCatalog, published: Published) -> None:
+    rule = {
+        "objectID": "1",
+        "conditions": [{"pattern": "lamp", "anchoring": "is"}],
+        "consequence": {"hide": [{"objectID": "lamp"}]},
+    }
+    found = judge_definition(
+        "products",
+        entries_put("rule", [rule]),
+        JUDGED,
+        catalog=catalog,
+        indexes=published,
+        encoder=lambda: None,
+        now=NOW,
+        effort=Effort(new_index=False),
+    )
+    assert isinstance(found, Verdict)
+    assert (found.current, found.proposed) == (1.0, 0.0)  # the judged lamp is hidden
+
+
 def test_of_many_queries_some_are_drawn_and_it_says_so(catalog: MemoryCatalog, published: Published) -> None:
     many = judge([Judgement(f"lamp {number}", "lamp", 1) for number in range(20)])
     found = judged(catalog, published, WORSE, Effort(queries=5), judgements=many)
@@ -146,7 +184,8 @@ def test_an_index_with_vectors_is_compared_by_words_where_its_encoder_is_not_and
 def test_a_replica_is_what_its_primary_is_under_its_own(catalog: MemoryCatalog) -> None:
     catalog.set_settings("products", {"replicas": ["cheap"], "hitsPerPage": 7})
     catalog.set_settings("cheap", {"ranking": ["asc(sold)"]})
-    settings = definition_with(catalog, "cheap", {"queryType": "prefixNone", "primary": "other"}).settings
+    change = settings_changed({"queryType": "prefixNone", "primary": "other"})
+    settings = definition_with(catalog, "cheap", change).settings
     assert (settings.hits_per_page, settings.query_type, settings.primary) == (7, "prefixNone", "products")
     assert [key.attribute for key in settings.sort] == ["sold"]
     assert settings.custom_ranking == ()  # the primary's own

@@ -133,7 +133,7 @@ def test_keys_that_cannot_be_read_are_503(cloud: None) -> None:
     assert (status, answer["message"]) == (503, "a part of the cloud cannot be reached now; try again")
 
 
-def test_settings_that_rank_worse_on_stored_judgements_are_409_unless_forced(cloud: None) -> None:
+def test_settings_and_rules_that_rank_worse_on_stored_judgements_are_409_unless_forced(cloud: None) -> None:
     edit = load("edit_indexes")
     settings = "/1/indexes/shoes/settings"
     records = [
@@ -156,6 +156,9 @@ def test_settings_that_rank_worse_on_stored_judgements_are_409_unless_forced(clo
     status, answer = asked(edit, "PUT", settings, {"searchableAttributes": ["note"]})
     assert (status, "needs a new index" in answer["message"]) == (409, True)
     assert asked(edit, "PUT", settings, {"hitsPerPage": 9})[0] == 200
+    rule = {"objectID": "1", "conditions": [], "consequence": {"hide": [{"objectID": "boot"}]}}
+    status, answer = asked(edit, "POST", "/1/indexes/shoes/rules/batch", [rule])
+    assert (status, "ndcg@10 1.0000 -> 0.0000" in answer["message"]) == (409, True)
 
     event = http_event("PUT", settings, body=json.dumps(worse), headers=HEADERS, query="force=true")
     assert edit.handler(event, None)["statusCode"] == 200

@@ -20,6 +20,7 @@ class Consumer:
         self._answer = answer
         self._patience = patience
         self._now = now
+        self.pauses: list[int] = []
 
     def take(self, count: int, rules: Rules, *, arrived: float = 0.0) -> bool:
         items = [Item(str(n), arrived + n, {"n": n}) for n in range(count)]
@@ -42,6 +43,7 @@ class Consumer:
         self.discarded.append(([int(item.sequence) for item in items], reason, attempts))
 
     def _pause(self, failures: int) -> bool:
+        self.pauses.append(failures)
         self._patience -= 1
         return self._patience >= 0
 
@@ -123,6 +125,13 @@ def test_a_throttled_call_is_no_attempt() -> None:
     consumer = Consumer(lambda _: next(answers))
     assert consumer.take(2, Rules(retries=0))
     assert (consumer.discarded, len(consumer.calls), consumer.position) == ([], 4, 1)
+
+
+def test_the_pauses_of_throttled_calls_do_not_grow_and_those_of_failures_do() -> None:
+    answers = iter([*[Answer(throttled=True)] * 5, *[Answer(failed=True)] * 5, Answer()])
+    consumer = Consumer(lambda _: next(answers))
+    assert consumer.take(1, Rules())
+    assert consumer.pauses == [3, 3, 3, 3, 3, 1, 2, 3, 4, 5]
 
 
 def test_a_mapping_that_is_gone_leaves_the_rest_where_it_is() -> None:

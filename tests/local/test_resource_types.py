@@ -1,11 +1,13 @@
 """CloudFormation types that the emulator lacks: real where we emulate, else a placeholder that says what it is."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.local import stream_parts
 from tests.local.running_cloud import RunningCloud, eventually
 
 pytestmark = pytest.mark.cloud
@@ -38,3 +40,35 @@ def test_a_placeholder_deploys_and_refuses_every_call_by_its_name(cloud: Running
     _deploy(cloud, "Dashboards", {"Data": {"Type": "AWS::QuickSight::DataSet", "Properties": properties}})
     with pytest.raises(ClientError, match=r"AWS::QuickSight::DataSet.* is only a placeholder in the local cloud"):
         cloud.client("quicksight").list_data_sets(AwsAccountId="000000000000")
+
+
+# Notes when it begins and ends; so long at work that two calls which wait have used up an asynchronous one's attempts.
+_SLOW = """
+import os, time
+def note(text):
+    with open(os.environ["NOTES"], "a") as notes:
+        notes.write(text + "\\n")
+def handler(event, context):
+    note("begin")
+    time.sleep(2)
+    note("end")
+"""
+
+
+def test_a_function_of_a_stack_runs_no_more_calls_at_once_than_it_may_and_loses_none(
+    cloud: RunningCloud, tmp_path: Path
+) -> None:
+    notes = tmp_path / "notes"
+    resources = stream_parts.function("slow", _SLOW, [])
+    properties = next(each for each in resources.values() if each["Type"] == "AWS::Lambda::Function")["Properties"]
+    properties |= {"ReservedConcurrentExecutions": 1, "Environment": {"Variables": {"NOTES": str(notes)}}}
+    stream_parts.deploy(cloud, resources, stack="Slow")
+    functions = cloud.client("lambda")
+    assert functions.get_function_concurrency(FunctionName="slow")["ReservedConcurrentExecutions"] == 1
+    for _ in range(3):
+        functions.invoke(FunctionName="slow", InvocationType="Event", Payload=b"{}")
+    assert eventually(lambda: notes.exists() and notes.read_text().count("end") == 3)
+    assert notes.read_text().split() == ["begin", "end"] * 3
+    del properties["ReservedConcurrentExecutions"]
+    stream_parts.deploy(cloud, resources, stack="Slow")
+    assert "ReservedConcurrentExecutions" not in functions.get_function_concurrency(FunctionName="slow")

@@ -138,7 +138,7 @@ def test_what_a_key_demands_holds_beside_the_request_and_for_pins() -> None:
 
 
 def test_unknown_and_ignored_parameters_are_told_apart_from_others() -> None:
-    assert ignored_of(["query", "insidePolygon", "colour", "indexName", "params"]) == ("colour", "insidePolygon")
+    assert ignored_of(["query", "explain", "colour", "indexName", "params"]) == ("colour", "explain")
 
 
 def test_an_echo_can_be_read_again() -> None:

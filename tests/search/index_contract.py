@@ -18,13 +18,31 @@ from tradewind.catalog.definition import IndexDefinition
 from tradewind.catalog.rules import Pin
 from tradewind.catalog.settings import IndexSettings, SearchableAttributes, SortKey, Weights
 from tradewind.search.encoder import TextEncoder
-from tradewind.search.filters import And, FacetIs, Filter, GeoBox, GeoCircle, Not, NumberIs, NumberWithin, Or
-from tradewind.search.index import CatalogIndex, FacetValue
+from tradewind.search.filters import (
+    And,
+    FacetIs,
+    Filter,
+    GeoBox,
+    GeoCircle,
+    GeoPolygon,
+    HasPhrase,
+    Not,
+    NumberIs,
+    NumberWithin,
+    Or,
+)
+from tradewind.search.index import CatalogIndex, FacetValue, Standing
 from tradewind.search.plan import Alternative, FacetStats, Outcome, Plan, Word
 from tradewind.search.request import Around
+from tradewind.search.text import stem
+from tradewind.search.text import words as split
 
 LONDON = Around(51.5074, -0.1278)
 MEANINGS = {"cosy": "warmth", "blanket": "warmth", "warm": "warmth"}
+
+
+def phrase(text: str, *attributes: str) -> HasPhrase:
+    return HasPhrase(tuple(stem(each, "en") for each in split(text)), "en", attributes or None)
 
 
 def ids(outcome: Outcome) -> list[str]:
@@ -109,6 +127,32 @@ class CatalogIndexContract:
         index = self.make_index(RECORDS, IndexDefinition())
         assert found(index, words=the_words("crofter")) == {"d", "e"}
         assert found(index, words=the_words("accessories")) == {"c"}
+
+    def test_words_match_in_single_attributes_of_an_index_that_searches_every_text(self) -> None:
+        records = [{**record, "depth": {"of": ["red", {"blue": "green"}]}} for record in RECORDS[3:]]
+        index = self.make_index([*RECORDS[:3], *records], IndexDefinition())
+        red, shoe = the_words("red"), the_words("shoes")
+        assert found(index, words=red) == {"a", "c", "d", "e", "f"}
+        assert found(index, words=red, searchable=("description",)) == {"c"}
+        assert found(index, words=red, searchable=("name", "colours")) == {"a", "c"}
+        assert found(index, words=shoe, searchable=("categories",)) == {"a", "b"}
+        assert found(index, words=shoe, searchable=("categories.lvl0",)) == {"a", "b"}
+        assert found(index, words=red, searchable=("depth.of",)) == {"d", "e", "f"}
+        assert found(index, words=red, searchable=("nothing",)) == set()
+        assert found(index, words=(prefix("shoest"),), searchable=("alias",)) == {"c"}
+        assert found(index, words=(prefix("shoe"),), searchable=("alias", "name")) == {"a", "b", "c"}
+        assert found(index, words=(prefix("lac", "shoe"),), searchable=("name",)) == {"c"}
+        assert found(index, words=(prefix("lac", "shoe"),), searchable=("alias",)) == set()
+        assert found(index, filter=phrase("running shoes", "name")) == {"a", "b"}
+        assert found(index, filter=phrase("running shoes", "description")) == set()
+        assert found(index, filter=phrase("running shoes")) == {"a", "b"}
+
+    def test_words_match_in_one_attribute_of_a_place_of_several(self, index: CatalogIndex) -> None:
+        assert found(index, words=the_words("shoestrings"), searchable=("alias",)) == {"c"}
+        assert found(index, words=the_words("shoestrings"), searchable=("name",)) == set()
+        assert found(index, words=the_words("shoestrings"), searchable=("alias", "name")) == {"c"}
+        assert found(index, words=the_words("red"), searchable=("alias", "description")) == {"c"}
+        assert found(index, words=the_words("red running"), searchable=("name",), weights=EXACTLY) == {"a"}
 
     def test_a_beginning_matches_words_that_begin_so_and_not_their_stem(self, index: CatalogIndex) -> None:
         assert found(index, words=(prefix("shoe"),)) == {"a", "b", "c"}
@@ -310,6 +354,30 @@ class CatalogIndexContract:
             (GeoCircle(51.5074, -0.1278, 50_000), "a"),
             (GeoBox(north=52, west=-2, south=48, east=3), "abd"),
             (GeoBox(north=52, west=170, south=0, east=-70), "d"),  # over the date line as far as New York
+            (GeoPolygon(((50.0, -3.0), (50.0, 3.0), (56.0, 0.0))), "ad"),  # a triangle over the south of England
+            (GeoPolygon(((52.0, -1.0), (52.0, 3.0), (47.0, 3.0), (47.0, 1.0), (51.0, -1.0))), "ab"),  # London, Paris
+            (GeoPolygon(((52.0, -1.0), (47.0, 3.0), (52.0, 3.0), (47.0, -1.0))), "b"),  # crossed: London is between
+            (GeoPolygon(((40.0, -75.0), (41.0, -75.0), (41.0, -73.0), (40.0, -73.0))), "d"),  # either way round
+            (GeoPolygon(((40.0, -75.0), (40.0, -73.0), (41.0, -73.0), (41.0, -75.0))), "d"),
+            (phrase("shoe"), "abc"),
+            (phrase("running shoes"), "ab"),
+            (phrase("shoes running"), ""),  # the order counts
+            (phrase("red shoes"), ""),  # not side by side
+            (phrase("light for long runs"), "a"),
+            (phrase("laces shoestrings"), ""),  # the end of one attribute and the beginning of another of its place
+            (phrase("kayak"), ""),
+            (phrase("red kayak"), ""),
+            (phrase("red", "description"), "c"),
+            (phrase("red", "name"), "a"),
+            (phrase("shoestrings", "alias"), "c"),
+            (phrase("laces", "alias"), ""),  # it stands in the other attribute of that place
+            (phrase("running shoes", "name"), "ab"),
+            (phrase("running shoes", "alias", "description"), ""),
+            (phrase("short runs", "alias", "description"), "b"),
+            (phrase("crofter", "brand"), ""),  # not searched
+            (Not(phrase("red")), "bdef"),
+            (And((Not(phrase("red")), phrase("running shoes"), NumberIs("price", ">", 1))), "b"),
+            (Or((phrase("long runs"), phrase("shoe laces"))), "ac"),
         ],
     )
     def test_a_filter_leaves_the_products_that_meet_it(
@@ -428,6 +496,14 @@ class CatalogIndexContract:
         coarse = replace(LONDON, precision=1_000_000)
         plan = Plan(around=coarse, custom_ranking=(SortKey("popularity", "desc"),), filter=NumberIs("price", ">", 40))
         assert ids(index.search(plan)) == ["b", "a", "d"]
+
+    def test_ranges_of_distances_have_metres_of_their_own(self, index: CatalogIndex) -> None:
+        # Oxford is 83 km away, Paris 344 km: from 50 km on, 300 km are as far as 83.
+        preferred = {"custom_ranking": (SortKey("popularity", "desc"),), "filter": NumberIs("price", ">", 40)}
+        wide = replace(LONDON, ranges=((0, 10), (50_000, 300_000)))
+        assert ids(index.search(Plan(around=wide, **preferred))) == ["a", "b", "d"]  # type: ignore[arg-type]
+        narrow = replace(LONDON, ranges=((0, 10), (50_000, 200_000)))  # 50 to 250 km, 250 to 450 km
+        assert ids(index.search(Plan(around=narrow, **preferred))) == ["a", "d", "b"]  # type: ignore[arg-type]
 
     def test_a_sort_is_stronger_than_the_distance(self, index: CatalogIndex) -> None:
         plan = Plan(around=LONDON, sort=(SortKey("price", "desc"),), length=2)
@@ -548,6 +624,15 @@ class CatalogIndexContract:
             ("strong", 1),
         ]
         assert [each.word for each in index.vocabulary.beginning("sh", 1)] == ["shoes"]
+
+    def test_stems_are_counted_everywhere_in_the_first_place_and_beside_others_there(self, index: CatalogIndex) -> None:
+        standing = index.vocabulary.standing(("shoe", "red", "run", "kayak"), ("run", "red", "kayak"))
+        # shoes of a, b and c: running ones are a and b, red ones a (c is red in its description alone)
+        assert standing[0] == Standing(products=3, in_first=3, beside=3)
+        assert standing[1] == Standing(products=2, in_first=1, beside=1)
+        assert standing[2] == Standing(products=2, in_first=2, beside=1)  # none is beside itself
+        assert standing[3] == Standing()
+        assert list(index.vocabulary.standing(("shoe",), ())) == [Standing(products=3, in_first=3)]
 
     # Languages.
 

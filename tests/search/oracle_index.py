@@ -17,11 +17,19 @@ from tradewind.catalog.definition import IndexDefinition
 from tradewind.catalog.record import StoredRecord, values_at
 from tradewind.catalog.settings import SearchableAttributes, SortKey
 from tradewind.search.encoder import TextEncoder
-from tradewind.search.filter_matching import distance, facet_text, meets, numbers_at, points_of
+from tradewind.search.filter_matching import distance, meets, numbers_at, points_of
 from tradewind.search.filters import EVERYTHING, And, FacetIs, Filter, Not, NumberIs, NumberWithin, Or
-from tradewind.search.index import FacetValue, KnownWord
+from tradewind.search.index import FacetValue, KnownWord, Standing
 from tradewind.search.plan import Alternative, FacetStats, Hit, Outcome, Plan, Word
-from tradewind.search.product_texts import encoded_text, place_texts, place_weights, searched_places
+from tradewind.search.product_texts import (
+    attribute_texts,
+    encoded_text,
+    facet_text,
+    place_texts,
+    place_weights,
+    searched_places,
+)
+from tradewind.search.request import Around
 from tradewind.search.text import folded, stem, tokens
 
 K1, B = 1.2, 0.75
@@ -46,7 +54,8 @@ class OracleVocabulary:
     """Words counted and compared one by one."""
 
     def __init__(self, products: Iterable[_Product]) -> None:
-        self._counts = Counter(word for each in products for word in {w for place in each.places for w in place})
+        self._products = list(products)
+        self._counts = Counter(word for each in self._products for word in {w for place in each.places for w in place})
 
     def products_with(self, word: str) -> int:
         return self._counts[word]
@@ -62,6 +71,14 @@ class OracleVocabulary:
     def beginning(self, prefix: str, limit: int) -> Sequence[KnownWord]:
         found = [KnownWord(known, 0, count) for known, count in self._counts.items() if known.startswith(prefix)]
         return sorted(found, key=lambda each: (-each.products, each.word))[:limit]
+
+    def standing(self, stems: tuple[str, ...], beside: tuple[str, ...]) -> Sequence[Standing]:
+        return [self._standing(each, [other for other in beside if other != each]) for each in stems]
+
+    def _standing(self, wanted: str, others: Sequence[str]) -> Standing:
+        anywhere = sum(any(wanted in place for place in each.stems) for each in self._products)
+        named = [each.stems[0] for each in self._products if wanted in each.stems[0]]
+        return Standing(anywhere, len(named), sum(other in name for name in named for other in others))
 
 
 def edit_distance(one: str, other: str) -> int:
@@ -167,7 +184,8 @@ class OracleIndex:
         ]
 
     def _meets(self, filter: Filter, product: _Product) -> bool:
-        return meets(self._filterable(filter), {**product.record, "objectID": product.object_id})
+        places = searched_places(self.definition.settings)
+        return meets(self._filterable(filter), {**product.record, "objectID": product.object_id}, places)
 
     def _filterable(self, filter: Filter) -> Filter:
         """Return the filter with conditions on what is not filterable as what holds for none."""
@@ -213,7 +231,7 @@ class OracleIndex:
         far: tuple[Any, ...] = ()
         if plan.around and not plan.sort:
             metres = self._distance(plan, product)
-            far = ((metres is None, metres // max(1, plan.around.precision) if metres is not None else 0),)
+            far = ((metres is None, _step_of(metres, plan.around) if metres is not None else 0.0),)
         custom = tuple(_sort_value(product.record, key) for key in plan.custom_ranking)
         return (
             *sort,
@@ -309,6 +327,10 @@ class _Scores:
         places = searched_places(settings)
         self._weights = place_weights(plan.weights, len(places))
         self._searched = [number for number, place in enumerate(places) if _is_searched(place, plan.searchable)]
+        self._held = {each.object_id: each.places for each in self._products}
+        if plan.searchable is not None:
+            self._held = {each.object_id: _restricted(each, places, plan.searchable) for each in self._products}
+        self._language = settings.language
         self._phrase_place = self._searched[0] if self._searched else None
         self._frequency: dict[tuple[Alternative, int, int], tuple[float, float]] = {}
         self.similarity: dict[str, float] = {}
@@ -365,9 +387,10 @@ class _Scores:
         )
 
     def _count(self, term: str, is_prefix: bool, product: _Product, place: int) -> int:
+        held = self._held[product.object_id][place]
         if is_prefix:
-            return sum(word.startswith(term) for word in product.places[place])
-        return product.stems[place].count(term)
+            return sum(word.startswith(term) for word in held)
+        return [stem(word, self._language) for word in held].count(term)
 
     def words_score(self, product: _Product) -> float:
         total = 0.0
@@ -459,8 +482,30 @@ def _terms(alternative: Alternative) -> list[tuple[str, bool]]:
     return [(term, alternative.prefix and at == last) for at, term in enumerate(alternative.terms)]
 
 
+def _step_of(metres: float, around: Around) -> float:
+    """Return the distance from which on others are as far as this one."""
+    start, same = max(each for each in around.steps if each[0] <= metres)
+    return start + (metres - start) // same * same
+
+
+def _restricted(
+    product: _Product, places: Sequence[SearchableAttributes], asked: tuple[str, ...]
+) -> tuple[tuple[str, ...], ...]:
+    """Return the folded words of each place that stand in the attributes asked for."""
+    return tuple(
+        tuple(
+            token.word
+            for name in asked
+            if not place.names or name in place.names
+            for text in attribute_texts(product.record, name)
+            for token in tokens(text)
+        )
+        for place in places
+    )
+
+
 def _is_searched(place: SearchableAttributes, asked: tuple[str, ...] | None) -> bool:
-    return asked is None or any(name in asked for name in place.names)
+    return asked is None or not place.names or any(name in asked for name in place.names)
 
 
 def _sort_value(record: Mapping[str, Any], key: SortKey) -> tuple[bool, float]:

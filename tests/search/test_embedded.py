@@ -1,6 +1,7 @@
 """The embedded engine: the contract, in one segment and in many."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,12 +10,15 @@ import pytest
 from tests.search.index_contract import CatalogIndexContract
 from tests.search.shop import Record, stored
 from tradewind.catalog.definition import IndexDefinition
+from tradewind.catalog.settings import FacetAttribute, IndexSettings, SearchableAttributes
 from tradewind.search.embedded import building
 from tradewind.search.embedded.building import build
 from tradewind.search.embedded.index import EmbeddedIndex
 from tradewind.search.embedded.opening import OpenedSnapshot, open_snapshot
 from tradewind.search.encoder import TextEncoder
+from tradewind.search.filters import FacetIs
 from tradewind.search.index import CatalogIndex
+from tradewind.search.plan import Alternative, Plan, Word
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -81,3 +85,31 @@ class TestManySegments(CatalogIndexContract):
         live = [segment for segment in base.segments if segment.live_rows]
         assert len(live) == len(base.segments) == len(single) + bool(several)
         return EmbeddedIndex(base, definition)
+
+
+def test_the_words_score_of_a_product_is_the_same_whatever_the_filter_leaves(tmp_path: Path) -> None:
+    settings = IndexSettings(
+        searchable=(SearchableAttributes(("name",)), SearchableAttributes(("text",))), facets=(FacetAttribute("brand"),)
+    )
+    records: list[Record] = [
+        {"objectID": f"{n:02}", "name": f"red {'lamp' * (n % 3 > 0)}", "text": f"lampshade {n}", "brand": str(n % 5)}
+        for n in range(40)
+    ]
+    definition = IndexDefinition(settings=settings)
+    index = EmbeddedIndex(built(tmp_path, records, definition), definition)
+    beginning = Alternative(terms=("lam",), kind="prefix", weight=0.5, prefix=True)
+    plan = Plan(
+        words=(
+            Word(text="red", alternatives=(Alternative(terms=("red",)),)),
+            Word(text="lamp", alternatives=(Alternative(terms=("lamp",)), beginning)),
+        ),
+        length=100,
+    )
+    scores = {hit.object_id: hit.lexical_score for hit in index.search(plan).hits}
+    assert len(scores) == 40
+    for brand in "01234":
+        hits = index.search(replace(plan, filter=FacetIs("brand", brand))).hits
+        assert len(hits) == 8
+        assert {hit.object_id: hit.lexical_score for hit in hits} == {
+            each.object_id: scores[each.object_id] for each in hits
+        }

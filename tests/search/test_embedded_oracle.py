@@ -10,12 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.search.fake_encoder import BagOfWordsEncoder
-from tests.search.oracle_index import OracleIndex
+from tests.search.oracle_index import OracleIndex, edit_distance
 from tests.search.shop import SHOP, prefix, stored, word
 from tests.search.test_embedded import built
+from tradewind.catalog.definition import IndexDefinition
 from tradewind.catalog.settings import SortKey, Weights
 from tradewind.search.embedded.index import EmbeddedIndex
-from tradewind.search.filters import And, FacetIs, Filter, Not, NumberIs, NumberWithin, Or
+from tradewind.search.embedded.spelling import is_one_edit
+from tradewind.search.filters import And, FacetIs, Filter, HasPhrase, Not, NumberIs, NumberWithin, Or
 from tradewind.search.fusion import reciprocal_rank_fusion, weighted_fusion
 from tradewind.search.plan import Alternative, Plan, Word
 
@@ -29,6 +31,7 @@ RECORDS = st.lists(
         {"name": st.sampled_from(NAMES)},
         optional={
             "description": st.sampled_from(NAMES),
+            "alias": st.lists(st.sampled_from(NAMES), max_size=2),
             "brand": st.sampled_from(["Acme", "Bolt"]),
             "colours": st.lists(st.sampled_from(["red", "blue", "7"]), max_size=3),
             "price": VALUES,
@@ -47,6 +50,12 @@ FILTERS: st.SearchStrategy[Filter] = st.recursive(
         st.builds(FacetIs, ATTRIBUTES, st.sampled_from(["Acme", "red", "7", "true", "2.5", "x"])),
         st.builds(NumberIs, ATTRIBUTES, OPERATORS, NUMBERS),
         st.builds(NumberWithin, ATTRIBUTES, NUMBERS, NUMBERS),
+        st.builds(
+            HasPhrase,
+            st.lists(st.sampled_from(["red", "shoe", "run", "blue", "lace"]), min_size=1, max_size=3).map(tuple),
+            st.just("en"),
+            st.sampled_from([None, ("name",), ("description", "alias"), ("brand",)]),
+        ),
     ),
     lambda parts: st.one_of(
         st.builds(Not, parts),
@@ -66,7 +75,17 @@ KEYS = st.lists(st.builds(SortKey, st.sampled_from(["price", "size"]), st.sample
 
 
 @settings(max_examples=150, deadline=None)
-@given(RECORDS, RECORDS, WORDS, FILTERS, KEYS, st.integers(0, 6), st.sampled_from([None, "red shoe", "blanket"]))
+@given(
+    RECORDS,
+    RECORDS,
+    WORDS,
+    FILTERS,
+    KEYS,
+    st.integers(0, 6),
+    st.sampled_from([None, "red shoe", "blanket"]),
+    st.sampled_from([SHOP, replace(SHOP, settings=replace(SHOP.settings, searchable=()))]),
+    st.sampled_from([None, ("name",), ("alias", "description"), ("brand", "categories.lvl0")]),
+)
 def test_match_sets_facets_and_orders_are_those_of_the_slow_index(
     before: list[dict[str, Any]],
     after: list[dict[str, Any]],
@@ -75,6 +94,8 @@ def test_match_sets_facets_and_orders_are_those_of_the_slow_index(
     keys: list[SortKey],
     enough: int,
     meaning: str | None,
+    shop: IndexDefinition,
+    searchable: tuple[str, ...] | None,
 ) -> None:
     encoder = BagOfWordsEncoder()
     old = [{**record, "objectID": f"{n:02}"} for n, record in enumerate(before)]
@@ -83,16 +104,17 @@ def test_match_sets_facets_and_orders_are_those_of_the_slow_index(
         words=words,
         vector=None if meaning is None else encoder.encode(meaning),
         filter=filter,
+        searchable=searchable,
         facets=("brand", "colours", "price", "size", "categories.lvl0"),
         sort=tuple(keys),
         weights=Weights(enough=enough, similarity_floor=0.45),
         length=100,
     )
     with TemporaryDirectory() as folder:
-        base = built(Path(folder), old, SHOP, encoder)
-        ours = EmbeddedIndex(built(Path(folder), new, SHOP, encoder, base=base), SHOP).search(plan)
+        base = built(Path(folder), old, shop, encoder)
+        ours = EmbeddedIndex(built(Path(folder), new, shop, encoder, base=base), shop).search(plan)
         current = {record["objectID"]: record for record in [*old, *new]}
-        slow = OracleIndex(stored(list(current.values())), SHOP, encoder).search(plan)
+        slow = OracleIndex(stored(list(current.values())), shop, encoder).search(plan)
         assert {hit.object_id for hit in ours.hits} == {hit.object_id for hit in slow.hits}
         assert (ours.count, ours.required) == (slow.count, slow.required)
         assert {name: list(counts.items()) for name, counts in ours.facets.items()} == {
@@ -125,3 +147,27 @@ def test_the_head_is_fused_as_the_shared_function_does(records: list[dict[str, A
         fused = reciprocal_rank_fusion([by_words, by_meaning])
         best = 2 / 61  # first in both
         assert all(abs(hit.score - fused[hit.object_id] / best) < 1e-12 for hit in hits if hit.object_id in fused)
+
+
+STEMS = st.lists(st.sampled_from(["red", "shoe", "run", "blue", "candl", "blanket", "kayak"]), max_size=4, unique=True)
+
+
+@settings(max_examples=40)
+@given(records=RECORDS, more=RECORDS, stems=STEMS, beside=STEMS, gone=st.sets(st.integers(0, 11)))
+def test_stems_stand_as_in_the_slow_index(
+    records: list[dict[str, Any]], more: list[dict[str, Any]], stems: list[str], beside: list[str], gone: set[int]
+) -> None:
+    first = [{"objectID": f"{number:02}", **each} for number, each in enumerate(records)]
+    second = [{"objectID": f"x{number:02}", **each} for number, each in enumerate(more)]
+    deletes = [f"{number:02}" for number in gone if number < len(records)]
+    kept = [each for each in first if each["objectID"] not in deletes]
+    slow = OracleIndex(stored(kept + second), SHOP).vocabulary
+    with TemporaryDirectory() as folder:
+        base = built(Path(folder), first, SHOP)
+        fast = EmbeddedIndex(built(Path(folder), second, SHOP, base=base, deletes=deletes)).vocabulary
+        assert list(fast.standing(tuple(stems), tuple(beside))) == slow.standing(tuple(stems), tuple(beside))
+
+
+@given(st.text("abc", max_size=5), st.text("abc", max_size=5))
+def test_one_edit_is_told_as_by_the_distance(word: str, other: str) -> None:
+    assert is_one_edit(word, other) == (edit_distance(word, other) == 1)

@@ -26,9 +26,13 @@ def test_texts_that_begin_so_are_one_run_of_the_list(texts: list[bytes], prefix:
     assert texts[first:end] == [text for text in texts if text.startswith(prefix.encode())]
 
 
-@given(TEXTS)
-def test_texts_come_back_decoded_in_the_order_that_is_asked_for(texts: list[bytes]) -> None:
+@given(st.integers(0, 400), st.integers(-1, 401), st.integers(0, 400))
+def test_of_many_texts_the_first_that_begins_so_is_found(count: int, number: int, digits: int) -> None:
+    texts = [b"%05d" % (2 * at) for at in range(count)]  # 00000, 00002, 00004 ...
     held = strings_of(packed("words", texts), "words")
-    backwards = list(reversed(range(len(texts))))
-    assert held.decoded(backwards) == [texts[at].decode() for at in backwards]
-    assert held.decoded([]) == []
+    for key in (b"%05d" % max(number, 0), b"%05d" % max(2 * number, 0), b"", b"9"):
+        at = bisect_left(texts, key)
+        assert held.find(key) == (at if texts[at : at + 1] == [key] else -1)
+    prefix = (b"%05d" % digits)[: 1 + digits % 5]
+    first, end = held.beginning(prefix)
+    assert texts[first:end] == [text for text in texts if text.startswith(prefix)]

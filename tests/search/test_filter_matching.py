@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from tradewind.search.filter_matching import distance, facet_text, meets
+from tradewind.search.filter_matching import distance, meets
 from tradewind.search.filter_text import parse_filters
 from tradewind.search.filters import EVERYTHING, And, GeoBox, GeoCircle, Not, NumberIs, Or
+from tradewind.search.product_texts import facet_text
 
 LAMP: dict[str, Any] = {
     "objectID": "1",

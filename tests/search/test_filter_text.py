@@ -13,6 +13,7 @@ from tradewind.search.filter_lists import (
     parse_facet_filters,
     parse_numeric_filters,
     parse_optional_filters,
+    parse_polygons,
     parse_tag_filters,
 )
 from tradewind.search.filter_text import MAX_CHARACTERS, MAX_CONDITIONS, MAX_DEPTH, parse_filters
@@ -23,6 +24,7 @@ from tradewind.search.filters import (
     Filter,
     GeoBox,
     GeoCircle,
+    GeoPolygon,
     Not,
     NumberIs,
     NumberWithin,
@@ -220,6 +222,28 @@ def test_a_bad_box_is_refused(raw: Any) -> None:
         parse_bounding_boxes(raw)
 
 
+def test_polygons_are_lists_of_points_and_several_are_joined_by_or() -> None:
+    triangle = GeoPolygon(((0.0, 0.0), (0.0, 4.0), (3.0, 2.0)))
+    square = GeoPolygon(((5.0, 5.0), (5.0, 6.0), (6.0, 6.0), (6.0, 5.0)))
+    assert parse_polygons([0, 0, 0, 4, 3, 2]) == triangle
+    assert parse_polygons("0,0,0,4,3,2") == triangle
+    assert parse_polygons("[[0, 0, 0, 4, 3, 2]]") == triangle
+    assert parse_polygons([[0, 0, 0, 4, 3, 2], [5, 5, 5, 6, 6, 6, 6, 5]]) == Or((triangle, square))
+    assert len(parse_polygons([[0, 0] * 5000, [1, 1] * 5000]).parts) == 2  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        *([], [1, 2, 3, 4], [1, 2, 3, 4, 5, 6, 7], "a,b,c,d,e,f", [[0, 0, 0, 4, 91, 2]], [[0, 0, 0, 181, 3, 2]]),
+        *([[[[0, 0], [0, 4], [3, 2]]]], [[0, 0, 0, 4, 3, 2], []], 5, [True] * 6, "[0,", [0, 0] * 10_001),
+    ],
+)
+def test_a_bad_polygon_is_refused(raw: Any) -> None:
+    with pytest.raises(InputError, match=r"^insidePolygon "):
+        parse_polygons(raw)
+
+
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10) | st.sampled_from(_PIECES),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
@@ -232,6 +256,10 @@ _JSON = st.recursive(
 def test_any_json_is_filters_or_an_input_error(raw: Any) -> None:
     for parse in (parse_facet_filters, parse_numeric_filters, parse_tag_filters, parse_bounding_boxes):
         with suppress(InputError):
-            assert isinstance(parse(raw), And | Or | Not | FacetIs | NumberIs | NumberWithin | GeoBox | GeoCircle)
+            assert isinstance(
+                parse(raw), And | Or | Not | FacetIs | NumberIs | NumberWithin | GeoBox | GeoCircle | GeoPolygon
+            )
+    with suppress(InputError):
+        assert isinstance(parse_polygons(raw), Or | GeoPolygon)
     with suppress(InputError):
         assert all(isinstance(each, FacetIs | Not) for each in parse_optional_filters(raw))

@@ -11,7 +11,20 @@ from tests.search.shop import SETTINGS, prefix, the_words, word
 from tradewind.catalog.record import StoredRecord
 from tradewind.catalog.rules import Pin
 from tradewind.catalog.settings import FacetAttribute, IndexSettings, SearchableAttributes, SortKey, Weights
-from tradewind.search.filters import And, FacetIs, Filter, GeoBox, GeoCircle, Not, NumberIs, NumberWithin, Or
+from tradewind.search.filters import (
+    And,
+    FacetIs,
+    Filter,
+    GeoBox,
+    GeoCircle,
+    GeoPolygon,
+    HasPhrase,
+    Not,
+    NumberIs,
+    NumberWithin,
+    Or,
+)
+from tradewind.search.index import Standing
 from tradewind.search.opensearch import decoding, queries, vocabulary
 from tradewind.search.opensearch.conditions import ALL, NONE, condition
 from tradewind.search.opensearch.documents import document, document_id
@@ -69,6 +82,28 @@ INFINITE = float("inf")
             },
         ),
         (GeoBox(north=0, west=0, south=10, east=1), NONE),
+        (
+            GeoPolygon(((0, 0), (0, 2), (2, 1))),
+            {
+                "geo_polygon": {
+                    "geo": {"points": [{"lat": 0, "lon": 0}, {"lat": 0, "lon": 2}, {"lat": 2, "lon": 1}]},
+                }
+            },
+        ),
+        (HasPhrase(("red",), "en"), {"term": {"w": "red"}}),
+        (
+            HasPhrase(("red", "shoe"), "en"),
+            {"bool": {"should": [{"match_phrase": {"w0": "red shoe"}}, {"match_phrase": {"w1": "red shoe"}}]}},
+        ),
+        (
+            HasPhrase(("red", "shoe"), "en", ("alias", "description")),
+            {
+                "bool": {
+                    "should": [{"match_phrase": {"aw": "alias/red alias/shoe"}}, {"match_phrase": {"w1": "red shoe"}}]
+                }
+            },
+        ),
+        (HasPhrase(("red",), "en", ("brand",)), NONE),  # not searched
     ],
 )
 def test_a_filter_is_a_query(filter: Filter, expected: Any) -> None:
@@ -195,7 +230,7 @@ def test_the_share_is_counted_word_by_word_where_steps_would_take_too_many_claus
 
 
 def test_the_common_completions_of_a_beginning_score_by_how_rare_they_are() -> None:
-    plan = Plan(words=(prefix("sh"),), searchable=("name",), weights=Weights(complete=0.0))
+    plan = Plan(words=(prefix("sh"),), searchable=("name", "alias"), weights=Weights(complete=0.0))
     scored = relevance(plan, LAYOUT, 1)
     (of_word,) = scored["bool"]["must"][0]["bool"]["should"]
     (in_name,) = of_word["dis_max"]["queries"][0]["bool"]["must"]
@@ -358,7 +393,7 @@ def test_distance_decides_where_nothing_is_sorted_by() -> None:
     near = sort_clauses(Plan(around=around), LAYOUT, None)
     assert sources(near) == ["script asc", "id"]
     params = near[0]["_script"]["script"]["params"]
-    assert (params["lat"], params["lon"], params["precision"], params["radius"]) == (51.5, -0.1, 100, 6_371_000.0)
+    assert (params["lat"], params["lon"], params["steps"], params["radius"]) == (51.5, -0.1, [[0, 100]], 6_371_000.0)
     assert sources(sort_clauses(Plan(around=around, sort=(SortKey("price", "asc"),)), LAYOUT, None)) == [
         "n.price",
         "b.price",
@@ -505,6 +540,8 @@ def test_a_document_has_words_texts_and_numbers_of_the_record() -> None:
         "p": ["red", "shoes", "trainers"],
         "p0": ["red", "shoes", "trainers"],
         "p1": [],
+        "aw": ["name/red name/shoe", "alias/trainer"],  # of the place that two attributes share
+        "ap": ["alias/trainers", "name/red", "name/shoes"],
         "f0": ["Acme"],
         "f2": ["50"],
         "f3": ["true"],
@@ -554,7 +591,9 @@ def test_the_body_of_an_index_names_a_field_for_each_place_and_facet() -> None:
         "refresh_interval": "-1",
     }
     mapping = body["mappings"]
-    assert set(mapping["properties"]) == {"id", "body", "w", "p", "n", "b", "geo", "group", "v", "w0", "p0", "f0", "f1"}
+    assert set(mapping["properties"]) == {
+        *("id", "body", "w", "p", "aw", "ap", "n", "b", "geo", "group", "v", "w0", "p0", "f0", "f1")
+    }
     assert mapping["properties"]["v"] == {
         "type": "knn_vector",
         "dimension": 384,
@@ -627,3 +666,14 @@ def test_edits_are_those_of_the_optimal_string_alignment(one: str, other: str, e
 
 def test_a_beginning_is_taken_literally() -> None:
     assert vocabulary.beginning("a.b", 5)["aggs"]["words"]["terms"]["include"] == r"a\.b.*"
+
+
+def test_standings_are_asked_for_in_one_search_and_read_in_the_order_of_the_stems() -> None:
+    asked = vocabulary.standing(("shoe", "red"), ("red", "run"))
+    counted = asked["aggs"]["standing"]["filters"]["filters"]
+    assert counted[:2] == [{"term": {"w": "shoe"}}, {"term": {"w0": "shoe"}}]
+    assert counted[2] == {"bool": {"filter": [{"term": {"w0": "shoe"}}, {"term": {"w0": "red"}}]}}
+    buckets = [{"doc_count": count} for count in (9, 5, 2, 1, 7, 4, 3)]  # red is not beside itself
+    answer = {"aggregations": {"standing": {"buckets": buckets}}}
+    assert len(counted) == len(buckets)
+    assert vocabulary.standing_in(answer, ("shoe", "red"), ("red", "run")) == (Standing(9, 5, 2 + 1), Standing(7, 4, 3))

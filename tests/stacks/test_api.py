@@ -178,3 +178,12 @@ def test_the_function_that_edits_reads_what_is_published_to_judge_settings_and_c
     assert not allows(found, "s3:GetObject", f"arn:aws:s3:::{DEV.lake_bucket}/clean/x")
     variables = only(api(), "AWS::Lambda::Function", starting="SearchEditIndexes")["Environment"]["Variables"]
     assert (variables["INDEXES_BUCKET"], "ENCODER_FOLDER" in variables) == (DEV.indexes_bucket, True)
+
+
+def test_the_function_that_searches_counts_queries_and_touches_no_other_counter() -> None:
+    found = statements(api(), "SearchSearchProducts")
+    (counting,) = [each for each in found if any("Rates" in arn for arn in each.arns)]
+    assert counting.actions == ("dynamodb:UpdateItem",)
+    assert counting.conditions == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["search#*"]}}
+    variables = only(api(), "AWS::Lambda::Function", starting="SearchSearchProducts")["Environment"]["Variables"]
+    assert variables["RATES_TABLE"] == DEV.rates_table

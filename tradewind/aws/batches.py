@@ -4,6 +4,8 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from tradewind.events.collecting.refusals import Unavailable
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -13,7 +15,7 @@ _FIRST_PAUSE = 0.05  # seconds before what was left over is sent again; doubled 
 _TRIES = 8
 
 
-class ThrottledError(Exception):
+class ThrottledError(Unavailable):
     """DynamoDB left something over each time; the text names the table."""
 
 

@@ -5,6 +5,7 @@ transaction with its task. The indexer believes the table alone.
 """
 
 import secrets
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from tradewind.aws.catalog.editing import prepared, update_records
 from tradewind.aws.catalog.names import NameStore
 from tradewind.aws.catalog.records import RecordStore
 from tradewind.aws.catalog.tasks import TaskStore
-from tradewind.catalog.editing import Edit, IndexFacts, Scope, UnknownIndex
+from tradewind.catalog.editing import ChangedMeanwhile, Edit, IndexFacts, Scope, UnknownIndex
 from tradewind.catalog.index_name import IndexName, moved
 from tradewind.catalog.raw_definition import RawDefinition, changed
 from tradewind.catalog.record import MAX_RECORD_BYTES, checked_index_name, checked_object_id, id_text
@@ -29,13 +30,10 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _TRIES = 8  # of a change of names that others change, too
+_FIRST_PAUSE = 0.01  # seconds at most before the next try; doubled each time, so that writers part
 _COPIED_AT_ONCE = 500
 _MAX_REPLICAS = 20  # Algolia's limit; all of them change in one transaction of 100 writes
 _PARSERS: Mapping[Kind, Callable[[Mapping[str, Any]], Any]] = {"synonym": parse_synonym, "rule": parse_rule}
-
-
-class ChangedMeanwhileError(Exception):
-    """The index was moved, cleared or deleted by another while this was done: try again."""
 
 
 class CatalogStore:
@@ -50,8 +48,11 @@ class CatalogStore:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         below: Callable[[int], int] = secrets.randbelow,
         new_id: Callable[[], str] = lambda: secrets.token_hex(8),
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client
+        self._below = below
+        self._pause = pause
         self._max_record = max_record
         self._clock = clock
         self._new_id = new_id
@@ -316,15 +317,20 @@ class CatalogStore:
         self, kind: Any, names: Sequence[str], change: Callable[[datetime], tuple[list[Any], str | None]]
     ) -> int:
         """Do the writes of `change` and store their task at once; again where the names were changed meanwhile."""
-        for _ in range(_TRIES):
+        for number in range(_TRIES):
             writes, index_id = change(self._clock())
             task, put = self.tasks.written(kind, tuple(names), index_id=index_id)
             try:
                 self._client.transact_write_items(TransactItems=[*writes, put])
             except self._client.exceptions.TransactionCanceledException:
+                self._wait(number)
                 continue
             return task
-        raise ChangedMeanwhileError(f"{', '.join(names)}: changed by others {_TRIES} times meanwhile")
+        raise ChangedMeanwhile(", ".join(names))
+
+    def _wait(self, tries: int) -> None:
+        """Pause for a random part of what follows so many tries."""
+        self._pause(_FIRST_PAUSE * 2**tries * self._below(1000) / 1000)
 
     def _change_definition(self, here: IndexName, names: Sequence[str], write: Callable[[], None]) -> int:
         parts = self.tasks.open("definition", tuple(names), index_id=here.index_id)
@@ -334,7 +340,7 @@ class CatalogStore:
     def _set_replicas(self, here: IndexName, sent: Mapping[str, str]) -> IndexName:
         """Give an index its replicas: new ones are made, those left out go. `sent`: name -> as it was sent."""
         _refuse_replica(here)
-        for _ in range(_TRIES):
+        for number in range(_TRIES):
             made = replace(here, replicas=tuple(sent), replicas_as_sent=tuple(sent.values()))
             writes = [self.names.put_write(made, here)]
             for name in sent:
@@ -350,10 +356,11 @@ class CatalogStore:
             try:
                 self._client.transact_write_items(TransactItems=[*writes, put])
             except self._client.exceptions.TransactionCanceledException:
+                self._wait(number)
                 here = self._known(here.name)
                 continue
             return made
-        raise ChangedMeanwhileError(f"{here.name}: changed by others {_TRIES} times meanwhile")
+        raise ChangedMeanwhile(here.name)
 
     def _copy_scopes(self, source: RawDefinition, destination: str, scopes: Sequence[Scope]) -> int:
         here = self._named(destination)

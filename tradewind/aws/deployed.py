@@ -1,5 +1,6 @@
 """What a deployment says of itself, where it may not be deployed yet."""
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,6 @@ from tradewind.events.accounts import Accounts
 from tradewind.sales.loads import Load
 
 if TYPE_CHECKING:
-    from tradewind.aws.opensearch_wiring import ClusterAddress
     from tradewind.keys import KeyRecord
 
 
@@ -48,29 +48,19 @@ def event_accounts() -> Accounts | None:
 def published_indexes(env: str) -> "Sequence[Mapping[str, Any]] | None":
     """Return what is published under each name, by name; None where the stacks are not deployed yet."""
     from tradewind.aws.published_indexes import published
+    from tradewind.search.onnx_encoder import encoder_folder, encoder_name
 
     try:
         return published(
-            wiring.catalog_store(), wiring.snapshot_store(), has_cluster=lambda: cluster_of_functions(env) is not None
+            wiring.catalog_store(),
+            wiring.snapshot_store(),
+            has_cluster=lambda: wiring.cluster_of_functions(env) is not None,
+            current_encoder=encoder_name(encoder_folder(os.environ)),  # what `make up` and `make deploy` take along
         )
     except ClientError as error:
         if error.response["Error"]["Code"] in ("ResourceNotFoundException", "NoSuchBucket"):
             return None
         raise
-
-
-def cluster_of_functions(env: str) -> "ClusterAddress | None":
-    """Return the cluster that the deployed search function asks; None where it knows none or is not deployed."""
-    from tradewind.aws.opensearch_wiring import cluster_address
-
-    name = wiring.deployment(env).function("search_products")
-    try:
-        told = clients.lambda_().get_function_configuration(FunctionName=name)
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ResourceNotFoundException":
-            return None
-        raise
-    return cluster_address(told.get("Environment", {}).get("Variables", {}))
 
 
 def stack_output(env: str, stack: str, output: str) -> str | None:

@@ -30,21 +30,26 @@ class EventAccounts:
         """Return the accounts as they are at one moment; the receipts are those of the reading.
 
         A commit moves events from the open receipts to the totals. Where one came between the two readings they are
-        read again; one whose receipts are not all settled yet is taken as if they were.
+        read again; one whose receipts are not all settled yet is taken as if they were. Where there are too many
+        receipts to be read, `accepted` and `in_flight` are at least so many.
         """
         for _ in range(_TRIES):
             state, totals = self._cleanings.state_and_totals()
             settled = self._being_settled(state)
             if settled is None:
                 continue
-            in_flight = sum(_in_flight(receipt, settled.get(receipt.request_id, 0)) for receipt in self._open())
-            if self._cleanings.state().version == state.version:
+            found = self._receipts.open_receipts()
+            in_flight = sum(_in_flight(receipt, settled.get(receipt.request_id, 0)) for receipt in found.receipts)
+            # What a commit has taken from the receipts meanwhile makes "at least so many" no less true.
+            if not found.whole or self._cleanings.state().version == state.version:
                 break
-        refused = self._refusals.total()
-        return replace(totals, accepted=totals.accepted + in_flight, in_flight=in_flight, refused=refused)
-
-    def _open(self) -> list[Receipt]:
-        return list(self._receipts.scan())
+        return replace(
+            totals,
+            accepted=totals.accepted + in_flight,
+            in_flight=in_flight,
+            at_least=not found.whole,
+            refused=self._refusals.total(),
+        )
 
     def _being_settled(self, state: State) -> dict[str, int] | None:
         """Return what the commit that is being published settles; None where it has ended meanwhile."""

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tradewind.aws.opensearch_client import unavailable
-from tradewind.search.index import KnownWord
+from tradewind.search.index import KnownWord, Standing
 from tradewind.search.opensearch import vocabulary
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ class OpenSearchVocabulary:
         self.products_with = lru_cache(_REMEMBERED)(self._products_with)
         self.near = lru_cache(_REMEMBERED)(self._near)
         self.beginning = lru_cache(_REMEMBERED)(self._beginning)
+        self.standing = lru_cache(_REMEMBERED)(self._standing)
 
     def _products_with(self, word: str) -> int:
         return vocabulary.count_in(self._asked(vocabulary.counting(word)))
@@ -32,6 +33,9 @@ class OpenSearchVocabulary:
 
     def _beginning(self, prefix: str, limit: int) -> Sequence[KnownWord]:
         return vocabulary.beginning_in(self._asked(vocabulary.beginning(prefix, limit)))
+
+    def _standing(self, stems: tuple[str, ...], beside: tuple[str, ...]) -> Sequence[Standing]:
+        return vocabulary.standing_in(self._asked(vocabulary.standing(stems, beside)), stems, beside)
 
     def _asked(self, search: dict[str, Any]) -> Any:
         with unavailable(f"words of index {self._index}"):

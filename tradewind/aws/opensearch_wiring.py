@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from botocore.exceptions import ClientError
+
 from tradewind.catalog.publishing import Publisher
 from tradewind.config import HOW_TO_GET_OPENSEARCH
 from tradewind.errors import InputError
@@ -16,6 +18,8 @@ from tradewind.search.fallback import FallbackReader, Reader
 from tradewind.search.two_engines import BothPublishers
 
 if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
     from tradewind.aws.opensearch_client import ClusterKind
     from tradewind.aws.opensearch_publisher import OpenSearchPublisher
     from tradewind.aws.opensearch_reader import OpenSearchReader
@@ -40,6 +44,17 @@ def cluster_address(environ: Mapping[str, str]) -> ClusterAddress | None:
     return ClusterAddress(url.rstrip("/"), cast("ClusterKind", kind))
 
 
+def cluster_of_function(lambda_: "LambdaClient", name: str) -> ClusterAddress | None:
+    """Return the cluster that a deployed function asks; None where it knows none or is not deployed."""
+    try:
+        told = lambda_.get_function_configuration(FunctionName=name)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ResourceNotFoundException":
+            return None
+        raise
+    return cluster_address(told.get("Environment", {}).get("Variables", {}))
+
+
 def needed_cluster(environ: Mapping[str, str]) -> ClusterAddress:
     """Return the cluster that the environment names. Raises: InputError that says how to get one."""
     found = cluster_address(environ)
@@ -54,6 +69,16 @@ def cluster_reader(cluster: ClusterAddress, env: str, *, pointer_seconds: float)
     from tradewind.aws.opensearch_reader import OpenSearchReader
 
     return OpenSearchReader(connect(cluster.url, cluster.kind), env, pointer_seconds=pointer_seconds)
+
+
+def version_of(cluster: ClusterAddress) -> str | None:
+    """Return the version that the cluster says it has; a serverless collection says none. Raises: IndexUnavailable."""
+    from tradewind.aws.opensearch_client import connect, unavailable
+
+    if cluster.kind == "serverless":
+        return None
+    with unavailable("the version of the cluster"):
+        return str(connect(cluster.url, cluster.kind).info()["version"]["number"])
 
 
 def cluster_publisher(

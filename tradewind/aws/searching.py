@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING
 
 from tradewind.aws import clients
 from tradewind.aws.key_store import KeyStore
-from tradewind.aws.unavailable import unavailable
+from tradewind.aws.query_counts import QueryCountStore
+from tradewind.aws.unavailable import busy, unavailable
 from tradewind.config import Search
 from tradewind.errors import InputError
 from tradewind.keys import KeyRecord, new_key
 from tradewind.search.serving.key_ring import KeyRing
+from tradewind.search.serving.rates import QueryCounts
 from tradewind.search.serving.shop import EditingShop, IndexReader, NoTraces, SearchShop, Traces
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ class SearchSettings:
     indexes_bucket: str | None = None
     events_stream: str | None = None  # None: searches leave no traces
     receipts_table: str | None = None
+    rates_table: str | None = None  # None: queries of keys with a limit are not counted
     limits: Search
 
     @classmethod
@@ -52,6 +55,7 @@ class SearchSettings:
             indexes_bucket=environ.get("INDEXES_BUCKET"),
             events_stream=environ.get("EVENTS_STREAM"),
             receipts_table=environ.get("RECEIPTS_TABLE"),
+            rates_table=environ.get("RATES_TABLE"),
             limits=_limits(environ),
         )
 
@@ -71,6 +75,7 @@ def search_shop() -> SearchShop:
         limits=here.limits,
         new_id=lambda: uuid.uuid4().hex,
         clock=time.perf_counter,
+        counts=_counts(here),
     )
 
 
@@ -99,6 +104,7 @@ def editing_shop() -> EditingShop:
         new_id=lambda: uuid.uuid4().hex,
         new_key=lambda: new_key(secrets.choice),
         gate=gate,
+        guard=lambda: busy("the catalogue"),
     )
 
 
@@ -160,6 +166,10 @@ def _traces(here: SearchSettings) -> Traces:
     from tradewind.aws.search_traces import traces_into
 
     return traces_into(here.events_stream, here.receipts_table, record_bytes=_TRACE_BYTES)
+
+
+def _counts(here: SearchSettings) -> QueryCounts | None:
+    return None if here.rates_table is None else QueryCountStore(clients.quick_dynamodb(), here.rates_table)
 
 
 def _limits(environ: Mapping[str, str]) -> Search:

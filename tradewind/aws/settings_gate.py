@@ -1,11 +1,13 @@
 """The publish gate of the function that changes indexes: within the time that a request has."""
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from tradewind.aws.judgement_store import JudgementStore
 from tradewind.aws.unavailable import unavailable
+from tradewind.catalog.definition_changes import DefinitionChange
 from tradewind.catalog.editing import Catalog
 from tradewind.search.encoder import TextEncoder
 from tradewind.search.serving.shop import IndexReader
@@ -14,6 +16,7 @@ from tradewind.search.serving.shop import IndexReader
 # is fetched in some seconds.
 MOST_QUERIES: Final = 300
 MOST_RECORDS: Final = 200_000
+MOST_SECONDS: Final = 20.0  # for both; the store and the answer take the rest
 
 
 class StoredJudgementsGate:
@@ -31,7 +34,7 @@ class StoredJudgementsGate:
         self._indexes = indexes
         self._encoder = encoder
 
-    def refusal(self, index: str, changes: Mapping[str, Any], now: datetime) -> str | None:
+    def refusal(self, index: str, change: DefinitionChange, now: datetime) -> str | None:
         """Return why the change is refused, with figures and ways out; None where it may be made.
 
         Raises: IndexUnavailable, Unavailable.
@@ -41,21 +44,28 @@ class StoredJudgementsGate:
         if judged is None:
             return None
         # Imported here: hardly a request needs it.
-        from tradewind.evaluation.guarding import Effort, judge_settings
+        from tradewind.evaluation.guarding import Effort, judge_definition
 
-        found = judge_settings(
+        found = judge_definition(
             index,
-            changes,
+            change,
             judged,
             catalog=self._catalog,
             indexes=self._indexes(),
             encoder=self._encoder,
             now=now,
-            effort=Effort(queries=MOST_QUERIES, records=MOST_RECORDS, new_index=False),
+            effort=Effort(
+                queries=MOST_QUERIES,
+                records=MOST_RECORDS,
+                new_index=False,
+                seconds=MOST_SECONDS,
+                clock=time.monotonic,
+            ),
         )
         if found.allowed:
             return None
         return (
-            f"settings of {index}: {found}; refused because the index has stored judgements: compare with "
-            "`tradewind settings set --dry-run`, or repeat with the query parameter force=true"
+            f"index {index}: {found}; refused because the index has stored judgements: try it with `tradewind settings "
+            "set --dry-run`, `synonyms import --check` or `rules import --check`, send what belongs together in one "
+            "batch, or repeat with the query parameter force=true"
         )

@@ -2,10 +2,36 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
 from tradewind.events.collecting.refusals import Unavailable
+
+# What AWS answers where the same request works a moment later; its clients have tried again by then.
+_BUSY: Final = frozenset(
+    {
+        *("ProvisionedThroughputExceededException", "ThrottlingException", "ThrottledException", "Throttling"),
+        *("RequestLimitExceeded", "RequestThrottledException", "TooManyRequestsException", "SlowDown"),
+        *("TransactionConflictException", "TransactionInProgressException"),
+        *("InternalServerError", "InternalError", "ServiceUnavailable", "ServiceUnavailableException"),
+    }
+)
+
+
+@contextmanager
+def busy(what: str) -> Iterator[None]:
+    """Raise Unavailable where AWS is too busy or cannot be reached; failures that will not pass are raised as they
+    are, for somebody has to look at them."""
+    try:
+        yield
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        if code in _BUSY:
+            raise Unavailable(f"{what}: {code}") from error
+        raise
+    except (ConnectionError, HTTPClientError) as error:
+        raise Unavailable(f"{what}: {type(error).__name__}") from error
 
 
 @contextmanager

@@ -222,10 +222,24 @@ def answering_engine(name: str) -> "Engine":
 
 def cluster() -> "ClusterAddress | None":
     """Return the cluster that the environment names, else that of the deployed functions; None for none."""
-    from tradewind.aws.deployed import cluster_of_functions
     from tradewind.aws.opensearch_wiring import cluster_address
 
     return cluster_address(os.environ) or cluster_of_functions(_addressed().env)
+
+
+def cluster_of_functions(env: str) -> "ClusterAddress | None":
+    """Return the cluster that the deployed search function asks; None where it knows none or is not deployed."""
+    from tradewind.aws.opensearch_wiring import cluster_of_function
+
+    return cluster_of_function(clients.lambda_(), deployment(env).function("search_products"))
+
+
+def cluster_version() -> str | None:
+    """Return the version of the cluster, None where there is none or it has none. Raises: IndexUnavailable."""
+    from tradewind.aws.opensearch_wiring import version_of
+
+    found = cluster()
+    return version_of(found) if found else None
 
 
 def _catalog() -> "CatalogSettings":

@@ -40,10 +40,15 @@ class UnknownIndex(Exception):
     """There is no index of this name; the text is the name."""
 
 
+class ChangedMeanwhile(Exception):
+    """Others changed the index each time that this was tried, and nothing was done; the text names the index."""
+
+
 class Catalog(Protocol):
     """All indexes. Every verb that changes something returns the id of the task that makes it visible.
 
-    Verbs that change make the index where there is none, as Algolia does. Raises: InputError for what cannot be stored.
+    Verbs that change make the index where there is none, as Algolia does. Raises: InputError for what cannot be stored;
+    ChangedMeanwhile.
     """
 
     def edit(self, index: str, edits: Sequence[Edit]) -> int: ...

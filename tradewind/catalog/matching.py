@@ -10,6 +10,7 @@ from tradewind.search.filter_lists import (
     parse_bounding_boxes,
     parse_facet_filters,
     parse_numeric_filters,
+    parse_polygons,
     parse_tag_filters,
 )
 from tradewind.search.filter_matching import meets
@@ -22,6 +23,7 @@ _PARSERS = {
     "numericFilters": parse_numeric_filters,
     "tagFilters": parse_tag_filters,
     "insideBoundingBox": parse_bounding_boxes,
+    "insidePolygon": parse_polygons,
 }
 
 

@@ -112,8 +112,8 @@ def values_at(record: Mapping[str, Value], path: str) -> Iterator[Value]:
 
 
 def _scalars(value: Value) -> Iterator[Value]:
-    if isinstance(value, list):
+    if isinstance(value, (str, int, float)):  # booleans are ints
+        yield value
+    elif isinstance(value, list):
         for each in value:
             yield from _scalars(each)
-    elif isinstance(value, str | int | float):  # booleans are ints
-        yield value

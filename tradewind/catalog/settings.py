@@ -1,11 +1,11 @@
 """The settings of an index: what is searched, counted, sorted, and how the parts of the ranking weigh."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, TypeVar, cast, get_args
 
-from tradewind.catalog.json_values import object_of, refuse, text_of, texts_of, whole_of
+from tradewind.catalog.json_values import flag_of, object_of, refuse, text_of, texts_of, whole_of
 from tradewind.search.text import folded
 
 # Algolia's limits.
@@ -17,6 +17,10 @@ MAX_PAGINATION = 1_000_000  # ours: pages are exact however deep
 
 QueryType = Literal["prefixLast", "prefixAll", "prefixNone"]
 Direction = Literal["asc", "desc"]
+_Value = TypeVar("_Value")
+# Which words of a query leave where no product has all of them.
+RemoveWords = Literal["none", "lastWords", "firstWords", "allOptional"]
+SyntaxFeature = Literal["exactPhrase", "excludeWords"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,10 @@ class IndexSettings:
     min_word_for_two_typos: int = 8
     no_typo_words: frozenset[str] = frozenset()
     remove_stop_words: bool = True
+    remove_words: RemoveWords | None = None  # None: words are relaxed one by one while few products match
+    optional_words: tuple[str, ...] = ()
+    advanced_syntax: bool = False
+    syntax_features: tuple[SyntaxFeature, ...] = get_args(SyntaxFeature)
     language: str = "en"  # ISO 639-1; of stemming and stop words
     hits_per_page: int = 20
     pagination_limit: int = 1000
@@ -121,8 +129,8 @@ def parse_settings(raw: Mapping[str, Any]) -> IndexSettings:
         searchable=tuple(map(_searchable, texts_of(raw, "searchableAttributes") or ())),
         facets=tuple(map(_facet, texts_of(raw, "attributesForFaceting") or ())),
         numeric=_numeric(texts_of(raw, "numericAttributesForFiltering")),
-        custom_ranking=tuple(_sort_key("customRanking", text) for text in texts_of(raw, "customRanking") or ()),
-        sort=_leading_sort(texts_of(raw, "ranking") or ()),
+        custom_ranking=tuple(sort_key("customRanking", text) for text in texts_of(raw, "customRanking") or ()),
+        sort=leading_sort(texts_of(raw, "ranking") or ()),
         replicas=tuple(re.sub(r"^virtual\((.*)\)$", r"\1", name) for name in texts_of(raw, "replicas") or ()),
         primary=text_of(raw, "primary"),
         distinct=_distinct(raw.get("distinct")),
@@ -137,6 +145,11 @@ def parse_settings(raw: Mapping[str, Any]) -> IndexSettings:
         min_word_for_two_typos=whole_of(raw, "minWordSizefor2Typos", default.min_word_for_two_typos, 1, 100),
         no_typo_words=frozenset(folded(word) for word in texts_of(raw, "disableTypoToleranceOnWords") or ()),
         remove_stop_words=_or(stop_word_removal(raw.get("removeStopWords")), default.remove_stop_words),
+        # `none` is what Algolia writes into all settings: nobody chose it, and it would leave queries unanswered.
+        remove_words=None if (remove := remove_words(raw.get("removeWordsIfNoResults"))) == "none" else remove,
+        optional_words=texts_of(raw, "optionalWords") or (),
+        advanced_syntax=flag_of(raw, "advancedSyntax", default.advanced_syntax),
+        syntax_features=_or(syntax_features(texts_of(raw, "advancedSyntaxFeatures")), default.syntax_features),
         language=_language(raw, ours) or default.language,
         hits_per_page=whole_of(raw, "hitsPerPage", default.hits_per_page, 1, MAX_HITS_PER_PAGE),
         pagination_limit=whole_of(raw, "paginationLimitedTo", default.pagination_limit, 1, MAX_PAGINATION),
@@ -183,6 +196,35 @@ def query_type(value: Any) -> QueryType | None:
     return cast("QueryType | None", value)
 
 
+def remove_words(value: Any) -> RemoveWords | None:
+    """Return which words leave where nothing has all of them, None for null. Raises: InputError."""
+    if value is not None and value not in get_args(RemoveWords):
+        raise refuse("removeWordsIfNoResults", value, f"must be one of {', '.join(get_args(RemoveWords))}")
+    return cast("RemoveWords | None", value)
+
+
+def syntax_features(texts: Sequence[str] | None) -> tuple[SyntaxFeature, ...] | None:
+    """Return which signs in queries speak, None for null. Raises: InputError."""
+    unknown = next((each for each in texts or () if each not in get_args(SyntaxFeature)), None)
+    if unknown is not None:
+        raise refuse("advancedSyntaxFeatures", unknown, f"known are {', '.join(get_args(SyntaxFeature))}")
+    return None if texts is None else cast("tuple[SyntaxFeature, ...]", tuple(texts))
+
+
+def sort_key(field_name: str, text: str) -> SortKey:
+    """Return the key of asc(attribute) or desc(attribute). Raises: InputError."""
+    found = re.fullmatch(r"\s*(asc|desc)\(\s*([^()]+?)\s*\)\s*", text)
+    if not found:
+        raise refuse(field_name, text, "must be asc(attribute) or desc(attribute)")
+    return SortKey(found[2], "asc" if found[1] == "asc" else "desc")
+
+
+def leading_sort(ranking: Sequence[str]) -> tuple[SortKey, ...]:
+    """Return the sort keys before the first criterion (typo, geo, words ...); what follows it does not sort."""
+    criteria = [at for at, text in enumerate(ranking) if "(" not in text]
+    return tuple(sort_key("ranking", text) for text in ranking[: criteria[0] if criteria else None])
+
+
 def typo_tolerance(value: Any) -> bool | None:
     """Return whether words are corrected, None for null; `min` and `strict` are true. Raises: InputError."""
     known = {"true": True, "false": False, "min": True, "strict": True}
@@ -212,7 +254,7 @@ def snippet_length(text: str) -> tuple[str, int]:
     return attribute, int(words)
 
 
-def _or(value: bool | None, default: bool) -> bool:
+def _or(value: _Value | None, default: _Value) -> _Value:
     return default if value is None else value
 
 
@@ -233,19 +275,6 @@ def _facet(text: str) -> FacetAttribute:
 
 def _numeric(texts: tuple[str, ...] | None) -> tuple[str, ...] | None:
     return None if texts is None else tuple(re.sub(r"^equalOnly\((.*)\)$", r"\1", text) for text in texts)
-
-
-def _sort_key(field_name: str, text: str) -> SortKey:
-    found = re.fullmatch(r"\s*(asc|desc)\(\s*([^()]+?)\s*\)\s*", text)
-    if not found:
-        raise refuse(field_name, text, "must be asc(attribute) or desc(attribute)")
-    return SortKey(found[2], "asc" if found[1] == "asc" else "desc")
-
-
-def _leading_sort(ranking: tuple[str, ...]) -> tuple[SortKey, ...]:
-    """Return the sort keys before the first criterion (typo, geo, words ...); what follows it does not sort."""
-    criteria = [at for at, text in enumerate(ranking) if "(" not in text]
-    return tuple(_sort_key("ranking", text) for text in ranking[: criteria[0] if criteria else None])
 
 
 def _distinct(value: Any) -> int:

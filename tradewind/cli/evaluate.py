@@ -28,6 +28,14 @@ def evaluate() -> None:
     "--engine", type=click.Choice(["embedded", "opensearch"]), help="Of the live index (default: the one that answers)."
 )
 @click.option("--weights", metavar="JSON", help="Weights instead of those of the settings, or a file with them.")
+@click.option(
+    "--encoder",
+    "encoders",
+    multiple=True,
+    metavar="NAME=FOLDER",
+    help="Another encoder, as `make encoder` builds it, beside the current one; its runs are vector:NAME, hybrid:NAME. "
+    "Repeatable.",
+)
 @click.option("--against", metavar="RUN", help="Compare with a saved run: its name, or a file.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @_QUERY
@@ -41,6 +49,7 @@ def search(
     index: str,
     engine: "Engine | None",
     weights: str | None,
+    encoders: tuple[str, ...],
     against: str | None,
     as_json: bool,
     query: str,
@@ -56,8 +65,10 @@ def search(
     tradewind evaluate search judgements.csv
     tradewind evaluate search judgements.csv --products products.parquet --json
     tradewind evaluate search judgements.csv --weights '{"rrf_k": 30}' --against 20261121T180000-products
+    tradewind evaluate search judgements.csv --products products.parquet --encoder float=build/encoder-float
     """
     from tradewind.cli.evaluating import Asked, evaluate_search
+    from tradewind.cli.evaluation_subjects import named_folders
     from tradewind.evaluation.judgement_files import Columns
 
     asked = Asked(
@@ -69,6 +80,7 @@ def search(
         engine=engine,
         weights=weights,
         against=against,
+        encoders=named_folders(encoders),
     )
     return evaluate_search(asked, as_json=as_json)
 

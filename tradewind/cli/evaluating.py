@@ -2,39 +2,42 @@
 
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
 from numpy.random import default_rng
 
-from tradewind.catalog.editing import UnknownIndex
 from tradewind.catalog.settings import Weights, parse_weights
 from tradewind.cli import steps
+from tradewind.cli.evaluation_subjects import (
+    Subject,
+    file_subject,
+    live_subject,
+    open_encoder,
+    used_of,
+    with_other_encoder,
+)
 from tradewind.cli.evaluation_table import lines
 from tradewind.cli.exit_status import DONE
 from tradewind.cli.target import connect, home_folder
-from tradewind.config import config_for
 from tradewind.errors import InputError
 from tradewind.evaluation.comparing import Comparison, compare
 from tradewind.evaluation.judgement_files import Columns, read_judgements
 from tradewind.evaluation.judgements import Judgements, judge
-from tradewind.evaluation.running import Searched, run_scores
+from tradewind.evaluation.provenance import Provenance, file_hash, library_versions
+from tradewind.evaluation.running import RunName, Searched, run_scores
 from tradewind.evaluation.saved_runs import Evaluation, figures, from_json, to_json
 from tradewind.evaluation.scoring import RunScores
-from tradewind.evaluation.vector_memory import RememberingEncoder
 from tradewind.search.embedded.pointer import Engine
-from tradewind.search.index import IndexUnavailable
-from tradewind.search.onnx_encoder import EncoderFolder, encoder_folder
+from tradewind.search.encoder import TextEncoder
 
-_TOLD = 5  # refused rows that are named
 _SEED = 20090719  # the same judgements give the same interval
 _FOLDER = "evaluations/search"  # in the home, and in the lake
+_BY_MEANING: tuple[RunName, ...] = ("vector", "hybrid")  # what another encoder answers otherwise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,7 @@ class Asked:
     engine: Engine | None
     weights: str | None
     against: str | None
+    encoders: Mapping[str, Path] = field(default_factory=dict)  # others, by the names that their runs get
 
     @property
     def name(self) -> str:
@@ -57,84 +61,81 @@ class Asked:
 
 def evaluate_search(asked: Asked, *, as_json: bool) -> int:
     """Evaluate, print and save. Raises: InputError, NotRunning, IndexUnavailable."""
-    if asked.products is not None and asked.engine == "opensearch":
-        raise InputError("--engine", "'opensearch'", "it is of a live index: leave out --products")
+    _check(asked)
     judged = judge(read_judgements(asked.judgements, asked.columns))
+    others = {name: open_encoder(folder) for name, folder in asked.encoders.items()}
     if asked.products is None:
         connect(asked.env)
     before = _saved(asked) if asked.against else None
     weights = _weights(asked.weights) if asked.weights else None
-    with _searched(asked, weights) as searched:
-        _tell_about(judged, searched)
-        runs: dict[str, RunScores] = {}
-        for run in searched.runs:
-            with _counting(f"{run}: {len(judged.queries):,} queries") as progress:
-                runs[run] = run_scores(searched, judged, run, progress)
-        done = Evaluation(
-            at=searched.now,
-            index=asked.name,
-            version=searched.index.version,
-            encoder=searched.index.encoder,
-            weights=asdict(weights or searched.definition.settings.weights),
-            judgements=asked.judgements.name,
-            runs=runs,
-        )
+    with _subject(asked, weights) as subject:
+        _tell_about(judged, subject.searched)
+        runs: dict[str, RunScores] = {run: _scored(subject.searched, judged, run) for run in subject.searched.runs}
+        for name, encoder in others.items():
+            with with_other_encoder(subject, name, encoder) as searched:
+                runs |= {f"{run}:{name}": _scored(searched, judged, run, name) for run in _BY_MEANING}
+        done = _evaluation(asked, subject, weights, runs, others)
     place = _save(done, in_lake=asked.products is None)
+    found = _comparisons(done, before)
     if as_json:
-        click.echo(json.dumps(figures(done)))
+        told = figures(done) | ({"comparisons": _comparison_figures(found)} if others else {})
+        click.echo(json.dumps(told))
     else:
-        for line in lines(done, _comparisons(done, before)):
+        for line in lines(done, found):
             click.echo(line)
     click.echo(f"saved as {done.name} ({place})", err=True)
     return DONE
 
 
-@contextmanager
-def _searched(asked: Asked, weights: Weights | None) -> Iterator[Searched]:
-    """Yield what is to be searched: an index of the file's products for the time of the block, or the live one."""
-    now = datetime.now(UTC)
-    if asked.products is None:
-        from tradewind.aws import wiring
-
-        try:
-            engine = asked.engine or wiring.answering_engine(asked.index)
-            index, definition = wiring.open_index(asked.index, engine)
-        except UnknownIndex:
-            known = "there is no such index; `tradewind status` names them"
-            raise InputError("--index", repr(asked.index), known) from None
-        except IndexUnavailable as error:
-            later = f"it cannot be read now ({error}); try again in a moment"
-            raise InputError("--index", repr(asked.index), later) from error
-        click.echo(f"index {asked.index}: {index.engine}, version {index.version}", err=True)
-        yield Searched(index=index, definition=definition, encoder=_encoder(), now=now, weights=weights)
+def _check(asked: Asked) -> None:
+    if asked.engine != "opensearch":
         return
-    from tradewind.evaluation.product_file import open_products
-    from tradewind.evaluation.temporary_index import temporary_index
-
-    given = open_products(asked.products, currency=config_for(asked.env).shop.currency)
-    count = f"{len(given.records):,} products"
-    click.echo(f"{count} of {asked.products.name}: {given.columns}", err=True)
-    for row in given.refused[:_TOLD]:
-        click.echo(f"left out, row {row.number}: {row.why}", err=True)
-    if given.refused:
-        click.echo(f"left out: {len(given.refused):,} rows that are no products", err=True)
-    encoder = _encoder()
-    memory = RememberingEncoder(encoder, _home() / "evaluations" / "vectors.npz") if encoder else None
-    with tempfile.TemporaryDirectory(prefix="tradewind-evaluation-") as folder:
-        with steps.spinner(f"indexing {count}"):
-            index = temporary_index(given.records, given.definition, memory, folder=Path(folder), now=now)
-        if memory:
-            memory.save()
-        yield Searched(index=index, definition=given.definition, encoder=memory, now=now, weights=weights)
+    if asked.products is not None:
+        raise InputError("--engine", "'opensearch'", "it is of a live index: leave out --products")
+    if asked.encoders:
+        raise InputError(
+            "--encoder", repr(", ".join(asked.encoders)), "is tried on the embedded engine: --engine embedded"
+        )
 
 
-def _encoder() -> Any:
-    """Return the encoder, None (and say why) where there is none."""
-    place = EncoderFolder(encoder_folder(os.environ), threads=os.cpu_count() or 1)
-    encoder = place.encoder(0.0)
-    if encoder is None:
-        click.echo(f"by words alone: {place.reason}", err=True)
-    return encoder
+def _subject(asked: Asked, weights: Weights | None) -> AbstractContextManager[Subject]:
+    if asked.products is not None:
+        return file_subject(asked.products, asked.env, weights)
+    return live_subject(asked.index, asked.engine or ("embedded" if asked.encoders else None), weights)
+
+
+def _scored(searched: Searched, judged: Judgements, run: RunName, encoder: str | None = None) -> RunScores:
+    title = f"{run}:{encoder}" if encoder else run
+    with _counting(f"{title}: {len(judged.queries):,} queries") as progress:
+        return run_scores(searched, judged, run, progress)
+
+
+def _evaluation(
+    asked: Asked,
+    subject: Subject,
+    weights: Weights | None,
+    runs: Mapping[str, RunScores],
+    others: Mapping[str, TextEncoder],
+) -> Evaluation:
+    searched = subject.searched
+    cluster = {"opensearch": subject.engine_version} if subject.engine_version else {}
+    return Evaluation(
+        at=searched.now,
+        index=asked.name,
+        version=searched.index.version,
+        encoder=searched.index.encoder,
+        weights=asdict(weights or searched.definition.settings.weights),
+        judgements=asked.judgements.name,
+        runs=runs,
+        provenance=Provenance(
+            engine=searched.index.engine,
+            versions=library_versions() | cluster,
+            definition=subject.definition_hash,
+            judgements=file_hash(asked.judgements),
+            encoder=subject.encoder,
+            other_encoders={name: used_of(encoder, asked.encoders[name]) for name, encoder in others.items()},
+        ),
+    )
 
 
 def _tell_about(judged: Judgements, searched: Searched) -> None:
@@ -152,15 +153,26 @@ def _tell_about(judged: Judgements, searched: Searched) -> None:
 
 
 def _comparisons(done: Evaluation, before: Evaluation | None) -> Mapping[str, Comparison]:
-    """Return title -> comparison: hybrid with bm25, and each run with the one of the same name before."""
+    """Return title -> comparison: hybrid with bm25, other encoders with the current one (where there is none, with
+    bm25), and each run with the one of the same name before."""
     rng = default_rng(_SEED)
-    found: dict[str, Comparison] = {}
-    if "hybrid" in done.runs:
-        found["hybrid - bm25"] = compare(done.runs["bm25"], done.runs["hybrid"], rng)
-    for name, run in done.runs.items():
+    pairs = [("bm25", "hybrid")] if "hybrid" in done.runs else []
+    for name in done.runs:
+        run, of_other, _ = name.partition(":")
+        if of_other:
+            pairs.append((run if run in done.runs else "bm25", name))
+    found = {f"{second} - {first}": compare(done.runs[first], done.runs[second], rng) for first, second in pairs}
+    for name, scores in done.runs.items():
         if before and name in before.runs:
-            found[f"{name} - {name} of {before.name}"] = compare(before.runs[name], run, rng)
+            found[f"{name} - {name} of {before.name}"] = compare(before.runs[name], scores, rng)
     return found
+
+
+def _comparison_figures(found: Mapping[str, Comparison]) -> dict[str, Any]:
+    return {
+        title: {**asdict(each.difference), "real": each.difference.real, "better": each.better, "worse": each.worse}
+        for title, each in found.items()
+    }
 
 
 @contextmanager

@@ -14,10 +14,11 @@ def lines(done: Evaluation, comparisons: Mapping[str, Comparison]) -> Iterator[s
     queries = max(len(run.queries) for run in done.runs.values())
     yield f"{done.index}: {queries:,} queries of {done.judgements}, encoder {done.encoder or 'none'}"
     yield ""
-    yield f"{'run':<10}" + "".join(f"{metric:>{_WIDTH}}" for metric in METRICS)
+    names = max(10, *(len(name) + 2 for name in done.runs))
+    yield f"{'run':<{names}}" + "".join(f"{metric:>{_WIDTH}}" for metric in METRICS)
     for name, run in done.runs.items():
         means = run.means()
-        yield f"{name:<10}" + "".join(f"{_figure(means[metric]):>{_WIDTH}}" for metric in METRICS)
+        yield f"{name:<{names}}" + "".join(f"{_figure(means[metric]):>{_WIDTH}}" for metric in METRICS)
     for title, found in comparisons.items():
         yield ""
         yield from _comparison(title, found)

@@ -18,10 +18,12 @@ _COMMANDS = {
     "produce": ("tradewind.cli.produce:produce", "Send the sale lines of a file as events."),
     "quarantine": ("tradewind.cli.quarantine:quarantine", "Look at what was set aside, try again."),
     "rebuild": ("tradewind.cli.rebuild:rebuild_group", "Clean again from the raw files."),
+    "rules": ("tradewind.cli.entries:rules", "Write and read the rules of an index."),
     "search": ("tradewind.cli.search:search", "Search an index and see why each product is there."),
     "settings": ("tradewind.cli.settings:settings", "Read and change the settings of an index."),
     "sql": ("tradewind.cli.sql:sql", "Ask Athena and print the rows."),
     "status": ("tradewind.cli.status:status", "Show addresses, keys, what is running, what is stored."),
+    "synonyms": ("tradewind.cli.entries:synonyms", "Write and read the synonyms of an index."),
 }
 
 INTERRUPTED = 130  # as a shell reports a program that Ctrl-C ended

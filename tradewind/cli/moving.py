@@ -189,9 +189,9 @@ def flip_back(name: str) -> None:
 
 def check_functions_know_it(env: str) -> None:
     """Raises: InputError where the functions of a deployment know no cluster, with the setting that tells them."""
-    from tradewind.aws.deployed import cluster_of_functions
+    from tradewind.aws import wiring
 
-    if cluster_of_functions(env) is not None:
+    if wiring.cluster_of_functions(env) is not None:
         return
     setting = (
         "make up ENGINE=opensearch OPENSEARCH_URL=..."

@@ -10,7 +10,7 @@ from tradewind.catalog.record import values_at
 from tradewind.catalog.settings import IndexSettings
 from tradewind.cli.row_formats import as_table
 from tradewind.search.answer import Reading, SearchAnswer, Shown
-from tradewind.search.filters import And, FacetIs, Filter, Not, NumberIs, NumberWithin, Or
+from tradewind.search.filters import And, FacetIs, Filter, HasPhrase, Not, NumberIs, NumberWithin, Or
 from tradewind.search.plan import Hit
 
 _NAME_WIDTH = 60  # characters of a product's name
@@ -78,6 +78,8 @@ def condition_text(filter: Filter) -> str:
             return " and ".join(map(condition_text, filter.parts))
         case Or():
             return "(" + " or ".join(map(condition_text, filter.parts)) + ")"
+        case HasPhrase():
+            return f'"{" ".join(filter.stems)}"'
         case _:
             return "near a place"
 
@@ -142,6 +144,8 @@ def _remarks(reading: Reading) -> Sequence[tuple[str, str]]:
     remarks = (
         ("corrected", corrected),
         ("price", f"{reading.price_text}: {condition_text(reading.price)}" if reading.price else ""),
+        ("phrases", ", ".join(reading.phrases)),
+        ("without", ", ".join(reading.excluded)),
         ("left out", ", ".join(reading.removed)),
         ("synonyms", ", ".join(reading.synonyms)),
         ("rules", ", ".join(reading.rules)),

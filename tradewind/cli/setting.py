@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tradewind.aws import wiring
+from tradewind.catalog.definition_changes import DefinitionChange, settings_changed
 from tradewind.catalog.editing import UnknownIndex
 from tradewind.catalog.raw_definition import changed
 from tradewind.catalog.settings import parse_settings
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from tradewind.evaluation.gate import Verdict
     from tradewind.evaluation.guarding import NotCompared
 
-_WAIT_SECONDS = 120.0
+WAIT_SECONDS = 120.0
 _NOTHING = "not set"
 
 
@@ -44,7 +45,7 @@ def change_settings(env: str, name: str, text: str, *, force: bool, dry_run: boo
     if not told:
         click.echo(f"{name}: nothing changes")
         return DONE
-    found = _judged(store, name, changes)
+    found = judged_change(store, name, settings_changed(changes))
     click.echo(f"{name}: {found}")
     if not found.allowed and not force:
         click.echo("refused: it ranks worse; --force publishes it all the same", err=True)
@@ -53,8 +54,8 @@ def change_settings(env: str, name: str, text: str, *, force: bool, dry_run: boo
         click.echo(f"{name}: --dry-run: nothing was changed")
         return DONE
     task = store.set_settings(name, changes)
-    if not published(lambda: store.is_published(name, task), seconds=_WAIT_SECONDS):
-        click.echo(f"{name}: stored, not published after {_WAIT_SECONDS:.0f} s: see `tradewind status`", err=True)
+    if not published(lambda: store.is_published(name, task), seconds=WAIT_SECONDS):
+        click.echo(f"{name}: stored, not published after {WAIT_SECONDS:.0f} s: see `tradewind status`", err=True)
         return WAITING
     click.echo(f"{name}: published")
     return DONE
@@ -98,19 +99,19 @@ def published(is_done: Callable[[], bool], *, seconds: float) -> bool:
     return True
 
 
-def _judged(store: "CatalogStore", name: str, changes: Mapping[str, Any]) -> "Verdict | NotCompared":
+def judged_change(store: "CatalogStore", name: str, change: DefinitionChange) -> "Verdict | NotCompared":
     """Return what the publish gate finds. Raises: InputError where the index cannot be read."""
     from tradewind.aws import catalog_wiring
-    from tradewind.evaluation.guarding import NotCompared, judge_settings
+    from tradewind.evaluation.guarding import NotCompared, judge_definition
 
     judged = wiring.judgement_store().guarding(name)
     if judged is None:
         return NotCompared("no judgements are stored for it (`tradewind evaluate judgements`)", allowed=True)
     try:
         with steps.spinner(f"asking {len(judged.gains):,} judged queries, with and without the change"):
-            return judge_settings(
+            return judge_definition(
                 name,
-                changes,
+                change,
                 judged,
                 catalog=store,
                 indexes=wiring.index_reader(),

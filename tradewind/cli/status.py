@@ -90,7 +90,10 @@ def _working_keys(records: "list[KeyRecord] | None") -> dict[str, int] | None:
 
 
 def _events(accounts: "Accounts | None") -> dict[str, Any] | None:
-    """Return what became of the events; accepted is the sum of the others but refused."""
+    """Return what became of the events; accepted is the sum of the others but refused.
+
+    at_least: accepted and in_flight are lower bounds, as too much is in flight to be counted.
+    """
     if accounts is None:
         return None
     return {
@@ -101,6 +104,7 @@ def _events(accounts: "Accounts | None") -> dict[str, Any] | None:
         "dropped_by_reason": dict(accounts.dropped_by_reason),
         "rejected": accounts.rejected,
         "in_flight": accounts.in_flight,
+        "at_least": accounts.at_least,
         "refused": accounts.refused,
     }
 

@@ -35,10 +35,12 @@ def _events(facts: Mapping[str, Any]) -> Iterator[str]:
         return
     reasons = [f"{number:,} {reason}" for reason, number in events["dropped_by_reason"].items() if number]
     dropped = f"{events['dropped']:,} dropped" + (f" ({', '.join(reasons)})" if reasons else "")
+    least = "at least " if events["at_least"] else ""
     yield _line(
         "events",
-        f"{events['accepted']:,} accepted: {events['clean']:,} clean, {events['duplicate']:,} duplicate, {dropped}, "
-        f"{events['rejected']:,} rejected, {events['in_flight']:,} in flight; {events['refused']:,} refused",
+        f"{least}{events['accepted']:,} accepted: {events['clean']:,} clean, {events['duplicate']:,} duplicate, "
+        f"{dropped}, {events['rejected']:,} rejected, {least}{events['in_flight']:,} in flight; "
+        f"{events['refused']:,} refused",
     )
 
 
@@ -52,14 +54,18 @@ def _about_index(index: Mapping[str, Any]) -> str:
     about = [f"{index['name']}: {counted(index['records'], 'record')}"]
     if index["primary"]:
         about.append(f"replica of {index['primary']}")
-    if index["engine"] == "opensearch":
-        about.append("OpenSearch answers")
+    about.append("OpenSearch answers" if index["engine"] == "opensearch" else "embedded engine answers")
     if index["version"] is None:
         about.append("not published yet")
-    elif index["encoder"] is None:
+    elif index["other_encoder"]:
+        left = f"{index['vectors_left']:,} are computed anew within minutes"
+        about.append(f"by words alone for now: its vectors are of another encoder ({index['encoder']}), {left}")
+    elif index["vectors_left"]:
+        about.append(f"{index['vectors_left']:,} without a vector yet, they follow")
+    elif index["encoder"] is None and index["records"]:
         about.append("by words alone (no query encoder)")
     elif index["unencoded"]:
-        about.append(f"{index['unencoded']:,} without a vector yet")
+        about.append(f"{index['unencoded']:,} without a vector (no query encoder)")
     if index["pending_tasks"]:
         about.append(counted(index["pending_tasks"], "open task"))
     return ", ".join(about) + (", demo" if index["demo"] else "")

@@ -1,15 +1,16 @@
-"""The publish gate before the settings of a live index: what is compared, and what cannot be."""
+"""The publish gate before settings, synonyms and rules of a live index: what is compared, and what cannot be."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from numpy.random import default_rng
 
 from tradewind.catalog.definition import IndexDefinition
+from tradewind.catalog.definition_changes import DefinitionChange, own_definition
 from tradewind.catalog.editing import Catalog, UnknownIndex
-from tradewind.catalog.raw_definition import RawDefinition, changed, of_replica
+from tradewind.catalog.raw_definition import RawDefinition, of_replica
 from tradewind.evaluation.gate import Verdict
 from tradewind.evaluation.judgements import Judgements, drawn
 from tradewind.evaluation.running import Searched
@@ -18,8 +19,6 @@ from tradewind.search.encoder import TextEncoder
 from tradewind.search.index import CatalogIndex
 
 SEED = 20090719  # the same judgements give the same interval
-
-_NAMES_ONLY = ("replicas", "slaves", "primary")  # settings that say which indexes there are
 
 
 class PublishedIndexes(Protocol):
@@ -47,11 +46,17 @@ class Effort:
     queries: int | None = None  # None: all that are judged
     records: int | None = None  # of the index; None: any number
     new_index: bool = True  # whether an index may be built anew for it
+    seconds: float | None = None  # until the last query was asked; None: any time
+    clock: Callable[[], float] = lambda: 0.0  # seconds from any point, never back; where `seconds` is given
 
 
-def judge_settings(
+class _TookTooLong(Exception):
+    pass
+
+
+def judge_definition(
     name: str,
-    changes: Mapping[str, Any],
+    change: DefinitionChange,
     judged: Judgements,
     *,
     catalog: Catalog,
@@ -60,13 +65,19 @@ def judge_settings(
     now: datetime,
     effort: Effort = Effort(),
 ) -> Verdict | NotCompared:
-    """Return how an index with changed settings does on judgements against what shoppers search now.
+    """Return how an index with a changed definition does on judgements against what shoppers search now.
 
-    What is proposed is what is stored, with `changes`: changes that were stored and are not published yet count as
-    proposed. Raises: InputError for settings that cannot be, IndexUnavailable.
+    What is proposed is what is stored, with `change`: changes that were stored and are not published yet count as
+    proposed. Raises: InputError for settings, synonyms and rules that cannot be, IndexUnavailable.
     """
+    began = effort.clock()
+
+    def on_time(_step: int, _queries: int) -> None:
+        if effort.seconds is not None and effort.clock() - began > effort.seconds:
+            raise _TookTooLong
+
     try:
-        proposed = definition_with(catalog, name, changes)
+        proposed = definition_with(catalog, name, change)
         index, live = indexes.named(name)
     except UnknownIndex:
         return NotCompared(f"index {name!r} is not published yet", allowed=True)
@@ -79,23 +90,22 @@ def judge_settings(
     rng = default_rng(SEED)
     asked = judged if effort.queries is None else drawn(judged, effort.queries, rng)
     searched = Searched(index=index, definition=live, encoder=encoder() if index.encoder else None, now=now)
-    verdict = judge_change(searched, proposed, asked, rng)
+    try:
+        verdict = judge_change(searched, proposed, asked, rng, on_time)
+    except _TookTooLong:
+        return NotCompared(f"asking {len(asked.gains):,} judged queries takes too long here", allowed=False)
     return replace(verdict, note=_note(searched, asked, judged))
 
 
-def definition_with(catalog: Catalog, name: str, changes: Mapping[str, Any]) -> IndexDefinition:
-    """Return what an index is searched by with changed settings. Raises: UnknownIndex, InputError."""
-    return _raw(catalog, name, {key: value for key, value in changes.items() if key not in _NAMES_ONLY}).parsed()
+def definition_with(catalog: Catalog, name: str, change: DefinitionChange) -> IndexDefinition:
+    """Return what an index is searched by after a change of its own definition. Raises: UnknownIndex, InputError."""
+    return _whole(catalog, name, change).parsed()
 
 
-def _raw(catalog: Catalog, name: str, changes: Mapping[str, Any]) -> RawDefinition:
-    own = RawDefinition(
-        settings=changed(catalog.settings(name), changes),
-        synonyms=tuple(catalog.entries(name, "synonym")),
-        rules=tuple(catalog.entries(name, "rule")),
-    )
+def _whole(catalog: Catalog, name: str, change: DefinitionChange) -> RawDefinition:
+    own = change(own_definition(catalog, name))
     primary = own.settings.get("primary")
-    return of_replica(_raw(catalog, primary, {}), own, name=primary) if primary else own
+    return of_replica(_whole(catalog, primary, lambda it: it), own, name=primary) if primary else own
 
 
 def _note(searched: Searched, asked: Judgements, judged: Judgements) -> str:

@@ -1,14 +1,16 @@
 """The products of `evaluate search --products`, read as `import products` reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from tradewind.catalog.definition import IndexDefinition
 from tradewind.catalog.importing.products import Read, Refused, mapping_of, read_products
 from tradewind.catalog.product import first_settings
+from tradewind.catalog.raw_definition import RawDefinition
 from tradewind.catalog.record import StoredRecord
-from tradewind.catalog.settings import parse_settings
 from tradewind.errors import InputError
 
 
@@ -20,6 +22,7 @@ class ProductFile:
     definition: IndexDefinition
     refused: Sequence[Refused]
     columns: str  # which column is what, to be shown
+    definition_hash: str  # as the pointer of an index would name it
 
 
 def open_products(file: Path, *, currency: str) -> ProductFile:
@@ -34,10 +37,16 @@ def open_products(file: Path, *, currency: str) -> ProductFile:
     if not products:
         why = f": {refused[0].why} (row {refused[0].number})" if refused else ""
         raise InputError("--products", file.name, f"has no product{why}")
-    levels = max((len(path) for row in products for path in row.product.categories), default=0)
+    definition = RawDefinition(settings=_settings(file, products))
     return ProductFile(
         records=[row.record for row in products],
-        definition=IndexDefinition(settings=parse_settings(first_settings(file.stem, levels=levels, attributes=()))),
+        definition=definition.parsed(),
         refused=refused,
         columns=", ".join(f"{field} = {column}" for field, column in mapping.fields.items()),
+        definition_hash=sha256(definition.to_json()).hexdigest(),
     )
+
+
+def _settings(file: Path, products: Sequence[Read]) -> Mapping[str, Any]:
+    levels = max((len(path) for row in products for path in row.product.categories), default=0)
+    return first_settings(file.stem, levels=levels, attributes=())

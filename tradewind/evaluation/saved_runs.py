@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from tradewind.errors import InputError
+from tradewind.evaluation.provenance import Provenance, as_json, provenance_in
 from tradewind.evaluation.scoring import QueryScores, RunScores
 
 
@@ -20,7 +21,8 @@ class Evaluation:
     encoder: str | None
     weights: Mapping[str, Any]
     judgements: str  # the file's name
-    runs: Mapping[str, RunScores]  # by name: bm25, vector, hybrid
+    runs: Mapping[str, RunScores]  # by name: bm25, vector, hybrid; of another encoder vector:NAME, hybrid:NAME
+    provenance: Provenance | None = None  # runs that were saved before it was noted have none
 
     @property
     def name(self) -> str:
@@ -43,6 +45,7 @@ def to_json(evaluation: Evaluation) -> str:
         "encoder": evaluation.encoder,
         "weights": dict(evaluation.weights),
         "judgements": evaluation.judgements,
+        "provenance": as_json(evaluation.provenance) if evaluation.provenance else None,
         **figures(evaluation),
         "by_query": {
             name: {query: asdict(scores) for query, scores in run.queries.items()}
@@ -67,6 +70,7 @@ def from_json(text: str, *, source: str) -> Evaluation:
                 name: RunScores(queries={query: QueryScores(**scores) for query, scores in queries.items()})
                 for name, queries in told["by_query"].items()
             },
+            provenance=provenance_in(told["provenance"]) if told.get("provenance") else None,
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError("saved run", source, f"is not one that `tradewind evaluate` saved ({error})") from error

@@ -1,6 +1,7 @@
 """Whether changed settings, synonyms or rules may replace those of an index, by its stored judgements."""
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -25,23 +26,31 @@ _UNRANKED = {"raw", "replicas", "primary", "hits_per_page", "max_values_per_face
 }
 
 
-def judge_change(live: Searched, proposed: IndexDefinition, judged: Judgements, rng: Generator) -> Verdict:
+def judge_change(
+    live: Searched,
+    proposed: IndexDefinition,
+    judged: Judgements,
+    rng: Generator,
+    progress: Callable[[int, int], None] = lambda *_: None,
+) -> Verdict:
     """Return how `proposed` does against what `live` is defined by, as shoppers get it.
 
     Where it is indexed otherwise (searched attributes, language, mapped fields), a temporary index of all records is
-    built, whose vectors are computed anew. Raises: IndexUnavailable.
+    built, whose vectors are computed anew. `progress` is told (1, queries) after each query of both runs.
+    Raises: IndexUnavailable, and whatever `progress` does.
     """
     run: RunName = live.runs[-1]  # hybrid, or by words where there are no vectors
-    before = run_scores(live, judged, run, depth=_DEPTH)
+    before = run_scores(live, judged, run, progress, depth=_DEPTH)
     if isinstance(live.index, EmbeddedIndex) and not needs_new_index(live.definition, proposed):
         # Custom ranking and stock are read by the index itself: it must have the proposed definition, too.
         changed = replace(live, index=live.index.with_definition(proposed), definition=proposed)
-        return gate(before, run_scores(changed, judged, run, depth=_DEPTH), rng)
+        return gate(before, run_scores(changed, judged, run, progress, depth=_DEPTH), rng)
     with tempfile.TemporaryDirectory(prefix="tradewind-gate-") as folder:
         encoder = live.encoder if len(live.runs) > 1 else None
-        records = _records(live.index)
+        records = records_of(live.index)
         index = temporary_index(records, proposed, encoder, folder=Path(folder), now=live.now)
-        return gate(before, run_scores(replace(live, index=index, definition=proposed), judged, run, depth=_DEPTH), rng)
+        changed = replace(live, index=index, definition=proposed)
+        return gate(before, run_scores(changed, judged, run, progress, depth=_DEPTH), rng)
 
 
 def needs_new_index(before: IndexDefinition, after: IndexDefinition) -> bool:
@@ -64,7 +73,8 @@ def _indexed(settings: IndexSettings, *, facets: bool) -> tuple[object, ...]:
     return settings.searchable, counted, settings.numeric, settings.language, settings.fields
 
 
-def _records(index: CatalogIndex) -> list[StoredRecord]:
+def records_of(index: CatalogIndex) -> list[StoredRecord]:
+    """Return all records of an index. Raises: IndexUnavailable."""
     found: list[StoredRecord] = []
     after: str | None = None
     while portion := index.scan(after=after, limit=_PORTION):

@@ -15,6 +15,7 @@ class Accounts:
     rejected: int = 0  # turned away by transform_records; in quarantine
     in_flight: int = 0  # between the collector and the lake
     refused: int = 0
+    at_least: bool = False  # too much is in flight to be counted: accepted and in_flight are lower bounds
 
     @property
     def dropped(self) -> int:

@@ -39,6 +39,8 @@ class Reading:
     removed: tuple[str, ...] = ()  # stop words, words of a price phrase
     price: Filter | None = None  # what a price phrase became
     price_text: str | None = None  # "under 30"
+    phrases: tuple[str, ...] = ()  # in quotes: every product has them
+    excluded: tuple[str, ...] = ()  # behind a minus: no product has them
     rules: tuple[str, ...] = ()  # ids of the rules that applied
     synonyms: tuple[str, ...] = ()
     relaxed: bool = False  # not all words had to match

@@ -11,6 +11,7 @@ from tradewind.search.answer import SearchAnswer
 from tradewind.search.encoder import TextEncoder
 from tradewind.search.index import CatalogIndex
 from tradewind.search.plan import Outcome, Plan
+from tradewind.search.relaxing import with_fewer_words
 from tradewind.search.request import SearchRequest
 from tradewind.search.showing import Display
 from tradewind.search.understanding.understand import understand
@@ -43,6 +44,7 @@ def answer(
     plan, reading, request = understand(request, index=index, definition=definition, encoder=encoder, now=now)
     settings = definition.settings
     window = window_of(request, settings)
+    asked, plan = plan, with_fewer_words(plan, index, request.remove_words or settings.remove_words)
     outcome = index.search(replace(plan, offset=window.offset, length=window.length))
     display = Display(plan, request, settings)
     return SearchAnswer(
@@ -51,7 +53,7 @@ def answer(
         version=index.version,
         shown=tuple(map(display.show, outcome.hits)),
         outcome=outcome,
-        reading=replace(reading, relaxed=_is_relaxed(plan, outcome)),
+        reading=replace(reading, relaxed=len(plan.words) < len(asked.words) or _is_relaxed(plan, outcome)),
         page=window.page,
         hits_per_page=window.hits_per_page,
         pages=_pages(outcome.count, window, settings),

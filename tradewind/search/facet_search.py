@@ -9,6 +9,7 @@ from tradewind.search.encoder import TextEncoder
 from tradewind.search.highlighting import Highlighter
 from tradewind.search.index import CatalogIndex
 from tradewind.search.plan import Alternative, Word
+from tradewind.search.relaxing import with_fewer_words
 from tradewind.search.request import SearchRequest
 from tradewind.search.text import folded, tokens
 from tradewind.search.understanding.normalise import normalise
@@ -50,6 +51,7 @@ def search_facet(
     if not 1 <= limit <= MAX_FACET_HITS:
         raise InputError("maxFacetHits", str(limit), f"must be from 1 to {MAX_FACET_HITS}")
     plan, _, request = understand(request, index=index, definition=definition, encoder=encoder, now=now)
+    plan = with_fewer_words(plan, index, request.remove_words or definition.settings.remove_words)
     sought = [token.word for token in tokens(normalise(facet_query))]
     values = index.facet_values(
         replace(plan, length=0, facets=()),

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from tradewind.catalog.definition import IndexDefinition
 from tradewind.catalog.editing import UnknownIndex
 from tradewind.search.filters import EVERYTHING, Filter
-from tradewind.search.index import CatalogIndex, FacetValue, IndexUnavailable, KnownWord, Vocabulary
+from tradewind.search.index import CatalogIndex, FacetValue, IndexUnavailable, KnownWord, Standing, Vocabulary
 from tradewind.search.plan import Outcome, Plan
 
 logger = logging.getLogger(__name__)
@@ -152,3 +152,6 @@ class FallbackVocabulary:
 
     def beginning(self, prefix: str, limit: int) -> Sequence[KnownWord]:
         return self._index.asked(lambda index: index.vocabulary.beginning(prefix, limit))
+
+    def standing(self, stems: tuple[str, ...], beside: tuple[str, ...]) -> Sequence[Standing]:
+        return self._index.asked(lambda index: index.vocabulary.standing(stems, beside))

@@ -1,4 +1,5 @@
-"""The list forms of filters: facetFilters, numericFilters, tagFilters, optionalFilters, insideBoundingBox.
+"""The list forms of filters: facetFilters, numericFilters, tagFilters, optionalFilters, insideBoundingBox,
+insidePolygon.
 
 The outer list joins by AND, an inner list by OR. Each may come as JSON text, and one filter may come as itself.
 """
@@ -10,10 +11,13 @@ from typing import Any
 
 from tradewind.errors import InputError
 from tradewind.search.filter_text import MAX_CONDITIONS, TAGS, parse_filters, parse_number
-from tradewind.search.filters import FacetIs, Filter, GeoBox, Not, NumberIs, NumberWithin, Or, all_of
+from tradewind.search.filters import FacetIs, Filter, GeoBox, GeoPolygon, Not, NumberIs, NumberWithin, Or, all_of
+
+MAX_POLYGON_POINTS = 10_000  # of all polygons of a request together, as at Algolia
 
 _SCORED = re.compile(r"(.*)<score=(-?\d{1,9})>", re.DOTALL)
 _COMPARED = re.compile(r"\s*([^<>=!]+?)\s*(<=|>=|!=|<|>|=)\s*(\S+)\s*")
+_ON_EARTH = "latitudes are -90 to 90, longitudes -180 to 180"
 _RANGED = re.compile(r"\s*(.+?)\s*:\s*(\S+)\s+TO\s+(\S+)\s*")
 
 
@@ -57,6 +61,28 @@ def parse_bounding_boxes(raw: Any, *, field: str = "insideBoundingBox") -> Filte
         raise InputError(field, f"has {len(numbers)} numbers", "four for each box: lat1, lng1, lat2, lng2")
     boxes = [_box(numbers[at : at + 4], field) for at in range(0, len(numbers), 4)]
     return boxes[0] if len(boxes) == 1 else Or(tuple(boxes))
+
+
+def parse_polygons(raw: Any, *, field: str = "insidePolygon") -> Filter:
+    """Return the polygons of `[lat1, lng1, lat2, lng2, lat3, lng3, ...]`, or of a list of such lists: in one of them is
+    enough."""
+    raw = _decoded(raw, field)
+    flat = not isinstance(raw, list) or not any(isinstance(each, list) for each in raw)
+    polygons = [_polygon(_flat_numbers(each, field), field) for each in ([raw] if flat else raw)]
+    points = sum(len(each.points) for each in polygons)
+    if points > MAX_POLYGON_POINTS:
+        raise InputError(field, f"has {points} points", f"send at most {MAX_POLYGON_POINTS}")
+    return polygons[0] if len(polygons) == 1 else Or(tuple(polygons))
+
+
+def _polygon(numbers: list[float], field: str) -> GeoPolygon:
+    if len(numbers) < 6 or len(numbers) % 2:
+        raise InputError(field, f"has {len(numbers)} numbers", "two for each point, lat1, lng1, ..., and three points")
+    points = tuple(zip(numbers[::2], numbers[1::2], strict=True))
+    for latitude, longitude in points:
+        if abs(latitude) > 90 or abs(longitude) > 180:
+            raise InputError(field, repr((latitude, longitude)), _ON_EARTH)
+    return GeoPolygon(points)
 
 
 def _all(raw: Any, field: str, parse: Callable[[str], Filter]) -> Filter:
@@ -137,7 +163,7 @@ def _quoted(text: str) -> str:
 def _preferences(parsed: Filter, field: str) -> list[Filter]:
     if isinstance(parsed, FacetIs) or (isinstance(parsed, Not) and isinstance(parsed.part, FacetIs)):
         return [parsed]
-    if isinstance(parsed, NumberIs | NumberWithin | GeoBox | Not) or not hasattr(parsed, "parts"):
+    if isinstance(parsed, NumberIs | NumberWithin | GeoBox | GeoPolygon | Not) or not hasattr(parsed, "parts"):
         raise InputError(field, repr(parsed)[:80], "only facets can be optional: attribute:value")
     return [each for part in parsed.parts for each in _preferences(part, field)]
 
@@ -148,7 +174,7 @@ def _flat_numbers(raw: Any, field: str) -> list[float]:
         return [parse_number(part.strip(), field, repr(raw[:80])) for part in raw.split(",")]
     if isinstance(raw, list):
         return [number for each in raw for number in _flat_numbers_below(each, field)]
-    raise InputError(field, repr(raw)[:80], "must be a list of boxes of four numbers")
+    raise InputError(field, repr(raw)[:80], "must be a list of numbers, or of lists of numbers")
 
 
 def _flat_numbers_below(each: Any, field: str) -> list[float]:
@@ -156,13 +182,13 @@ def _flat_numbers_below(each: Any, field: str) -> list[float]:
         return [parse_number(str(each), field, repr(each)[:80])]
     if isinstance(each, list) and all(not isinstance(inner, list) for inner in each):
         return [number for inner in each for number in _flat_numbers_below(inner, field)]
-    raise InputError(field, repr(each)[:80], "must be a list of boxes of four numbers")
+    raise InputError(field, repr(each)[:80], "must be a list of numbers, or of lists of numbers")
 
 
 def _box(numbers: list[float], field: str) -> GeoBox:
     lat1, lng1, lat2, lng2 = numbers
     if max(abs(lat1), abs(lat2)) > 90 or max(abs(lng1), abs(lng2)) > 180:
-        raise InputError(field, repr(numbers), "latitudes are -90 to 90, longitudes -180 to 180")
+        raise InputError(field, repr(numbers), _ON_EARTH)
     low, high = min(lng1, lng2), max(lng1, lng2)
     west, east = (high, low) if high - low > 180 else (low, high)
     return GeoBox(north=max(lat1, lat2), west=west, south=min(lat1, lat2), east=east)

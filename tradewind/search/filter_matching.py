@@ -1,19 +1,37 @@
 """Whether one record meets a filter: slow and obvious. Deletions by filter use it, and tests as an oracle."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, assert_never
 
 from tradewind.catalog.record import values_at
-from tradewind.search.filters import And, FacetIs, Filter, GeoBox, GeoCircle, Not, NumberIs, NumberWithin, Operator, Or
+from tradewind.catalog.settings import SearchableAttributes
+from tradewind.search.filters import (
+    And,
+    FacetIs,
+    Filter,
+    GeoBox,
+    GeoCircle,
+    GeoPolygon,
+    HasPhrase,
+    Not,
+    NumberIs,
+    NumberWithin,
+    Operator,
+    Or,
+)
+from tradewind.search.phrases import has_phrase
+from tradewind.search.product_texts import EVERY_TEXT, facet_text
 
 EARTH_RADIUS = 6_371_000  # metres, the mean radius that Algolia's distances agree with
 
 Point = tuple[float, float]  # latitude, longitude in degrees
 
 
-def meets(filter: Filter, record: Mapping[str, Any]) -> bool:
-    """Return whether the record meets the filter. Every attribute can be filtered by here, mapped or not."""
+def meets(filter: Filter, record: Mapping[str, Any], places: Sequence[SearchableAttributes] = EVERY_TEXT) -> bool:
+    """Return whether the record meets the filter. Every attribute can be filtered by here, mapped or not; phrases are
+    looked for in `places`."""
     match filter:
         case FacetIs():
             return any(facet_text(value) == filter.value for value in values_at(record, filter.attribute))
@@ -26,23 +44,18 @@ def meets(filter: Filter, record: Mapping[str, Any]) -> bool:
             return any(distance(centre, point) <= filter.radius for point in points_of(record))
         case GeoBox():
             return any(_inside(filter, point) for point in points_of(record))
+        case GeoPolygon():
+            return any(_encloses(filter, point) for point in points_of(record))
+        case HasPhrase():
+            return has_phrase(record, filter, places)
         case Not():
-            return not meets(filter.part, record)
+            return not meets(filter.part, record, places)
         case And():
-            return all(meets(part, record) for part in filter.parts)
+            return all(meets(part, record, places) for part in filter.parts)
         case Or():
-            return any(meets(part, record) for part in filter.parts)
+            return any(meets(part, record, places) for part in filter.parts)
         case _:
             assert_never(filter)
-
-
-def facet_text(value: str | float | bool) -> str:
-    """Return a value as facets show it: "true", "false"; whole numbers without a fraction, "10" for 10.0."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
-    return str(value)
 
 
 def numbers_at(record: Mapping[str, Any], attribute: str) -> Iterator[float]:
@@ -95,3 +108,13 @@ def _inside(box: GeoBox, point: Point) -> bool:
     if box.west <= box.east:
         return box.west <= longitude <= box.east
     return longitude >= box.west or longitude <= box.east
+
+
+def _encloses(polygon: GeoPolygon, point: Point) -> bool:
+    """Return whether a ray to the east crosses an odd number of edges; an edge has its southern end only."""
+    latitude, longitude = point
+    odd = False
+    for (lat1, lng1), (lat2, lng2) in pairwise((*polygon.points, polygon.points[0])):
+        if min(lat1, lat2) <= latitude < max(lat1, lat2):
+            odd ^= longitude < lng1 + (latitude - lat1) * ((lng2 - lng1) / (lat2 - lat1))
+    return odd

@@ -56,6 +56,26 @@ class GeoBox:
 
 
 @dataclass(frozen=True, slots=True)
+class GeoPolygon:
+    """One of the record's `_geoloc` points lies within the polygon: edges are straight in degrees, from each point to
+    the next and from the last to the first; where they cross, what an odd number of them encloses is within."""
+
+    points: tuple[tuple[float, float], ...]  # latitude, longitude; none across the 180th meridian
+
+
+@dataclass(frozen=True, slots=True)
+class HasPhrase:
+    """One text of the record has these stems side by side in this order; one stem: has it at all.
+
+    Looks at the texts that are searched. `attributes`: only at those of them; None: at all.
+    """
+
+    stems: tuple[str, ...]
+    language: str  # of the stems
+    attributes: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     part: "Filter"
 
@@ -74,7 +94,7 @@ class Or:
     parts: tuple["Filter", ...]
 
 
-Filter = FacetIs | NumberIs | NumberWithin | GeoCircle | GeoBox | Not | And | Or
+Filter = FacetIs | NumberIs | NumberWithin | GeoCircle | GeoBox | GeoPolygon | HasPhrase | Not | And | Or
 
 EVERYTHING = And(())
 

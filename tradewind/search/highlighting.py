@@ -1,7 +1,7 @@
 """Marks the words of a query in texts, whole or in snippets."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -44,9 +44,10 @@ class Highlighter:
         for place, word in enumerate(words):
             self._learn(place, word)
         self._seen: dict[str, Match | None] = {}
+        self._seen_plain: dict[str, Match | None] = {}  # with apostrophes
         self._marks: dict[str, list[Mark]] = {}
         self._highlighted: dict[str, Highlighted] = {}
-        self._found: dict[frozenset[int], tuple[str, tuple[str, ...]]] = {}
+        self._found: dict[tuple[tuple[int, ...], ...], tuple[str, tuple[str, ...]]] = {}
         self._candidates = self._candidate_pattern()
 
     def _learn(self, place: int, word: Word) -> None:
@@ -63,10 +64,26 @@ class Highlighter:
         """Return the text with every match marked; nothing is escaped."""
         made = self._highlighted.get(text)  # brands and categories come again and again
         if made is None:
-            marks = self.marks(text)
-            made = self._shown(self._marked(text, marks, 0, len(text)), text, marks) if marks else _unmarked(text)
-            self._highlighted[text] = made
+            made = self._highlighted[text] = self._highlight(text)
         return made
+
+    def _highlight(self, text: str) -> Highlighted:
+        """Return the text with its marks. The innermost loop of an answer: it makes no marks to be read again."""
+        plain = plain_form(text)
+        if self._candidates is None or plain is None:
+            marks = self.marks(text)
+            return self._shown(self._marked(text, marks, 0, len(text)), text, marks) if marks else _unmarked(text)
+        parts: list[str] = []
+        found, at = [], 0
+        for start, end, match in self._matches_in(plain) if self._texts else ():
+            parts += (text[at:start], self._pre, text[start:end], self._post)
+            found.append(match.words)
+            at = end
+        if not found:
+            return _unmarked(text)
+        parts.append(text[at:])
+        is_full = not any(map(str.isalnum, "".join(parts[::4])))  # of what is between the marks
+        return Highlighted("".join(parts), *self._words_of(tuple(found)), is_full)
 
     def snippet(self, text: str, words: int) -> Highlighted:
         """Return the `words` words of the text that hold most of the query's; cut ends get an ellipsis."""
@@ -92,13 +109,41 @@ class Highlighter:
         return self._marks[text]
 
     def _find(self, text: str) -> list[Mark]:
+        plain = plain_form(text)
+        if self._candidates is None or plain is None:
+            return self._find_in_all(text)
+        return [Mark(start, end, match.words, match.exact) for start, end, match in self._matches_in(plain)]
+
+    def _matches_in(self, plain: str) -> Iterator[tuple[int, int, Match]]:
+        """Yield (start, end, match) of a text in lower-case ASCII, whose words do not overlap. A word that was seen
+        before costs no call."""
+        assert self._candidates is not None
+        seen = self._seen_plain
+        for found in self._candidates.finditer(plain):
+            start, end = found.span()
+            if start:
+                before = plain[start - 1]
+                if before.isalnum() or (before == "'" and start > 1 and plain[start - 2].isalnum()):
+                    continue  # inside a word
+            word = found[0]
+            try:
+                match = seen[word]
+            except KeyError:
+                match = seen[word] = self.match(word.replace("'", ""))
+            if match is not None:
+                if match.letters is not None:
+                    end = _end_of_letters(plain, start, end, word.replace("'", ""), match.letters)
+                yield start, end, match
+
+    def _find_in_all(self, text: str) -> list[Mark]:
         made: list[Mark] = []
-        for word, start, end in self._candidates_of(text):
-            match = self.match(word)
+        for token in tokens(text):
+            start, end = token.start, token.end
+            match = self.match(token.word)
             if match is None:
                 continue
             if match.letters is not None:
-                end = _end_of_letters(text, start, end, word, match.letters)
+                end = _end_of_letters(text, start, end, token.word, match.letters)
             if made and start < made[-1].end:  # overlapping pairs of characters
                 last = made[-1]
                 made[-1] = Mark(
@@ -107,18 +152,6 @@ class Highlighter:
             else:
                 made.append(Mark(start, end, match.words, match.exact))
         return made
-
-    def _candidates_of(self, text: str) -> list[tuple[str, int, int]]:
-        """Return (folded word, start, end) of the words that may match, where that is quick to say, else of all."""
-        plain = plain_form(text)
-        if self._candidates is None or plain is None:
-            return [(token.word, token.start, token.end) for token in tokens(text)]
-        found = []
-        for match in self._candidates.finditer(plain):
-            start, end = match.span()
-            if not _is_inside_word(plain, start):
-                found.append((match[0].replace("'", ""), start, end))
-        return found
 
     def match(self, word: str) -> Match | None:
         """Return what a folded word of a text answers."""
@@ -149,28 +182,32 @@ class Highlighter:
         terms = [(term, 1 if term in _IRREGULAR else min(max(2, len(term) - 1), 4)) for term in self._stems]
         terms += [(prefix, len(prefix)) for prefix in self._prefixes]
         joined = "|".join(sorted({re.escape(term[:letters]) for term, letters in terms if term.isascii()}))
-        # A look behind here would be tried at every letter; `_is_inside_word` looks at the few that are found.
+        # A look behind here would be tried at every letter; the few that are found are looked at one by one.
         return re.compile(rf"(?:{joined})[a-z0-9]*(?:'[a-z0-9]+)*") if joined else _NOTHING
 
     def _marked(self, text: str, marks: Sequence[Mark], start: int, end: int) -> str:
         parts: list[str] = []
         at = start
-        for mark in marks:
-            parts += (text[at : mark.start], self._pre, text[mark.start : mark.end], self._post)
-            at = mark.end
+        for first, last, *_ in marks:
+            parts += (text[at:first], self._pre, text[first:last], self._post)
+            at = last
         parts.append(text[at:end])
         return "".join(parts)
 
     def _shown(self, value: str, text: str, marks: Sequence[Mark], offset: int = 0) -> Highlighted:
-        match, words = self._words_in(frozenset([place for mark in marks for place in mark.words]))
-        return Highlighted(value=value, match=match, words=words, full=not _is_letter_between(text, marks, offset))
+        found = self._words_of(tuple([mark.words for mark in marks]))
+        return Highlighted(value, *found, not _is_letter_between(text, marks, offset))
 
-    def _words_in(self, places: frozenset[int]) -> tuple[str, tuple[str, ...]]:
+    def _words_of(self, found: tuple[tuple[int, ...], ...]) -> tuple[str, tuple[str, ...]]:
+        """Return how much of the query the words at these places are, one tuple a mark, and those words."""
+        if found not in self._found:
+            self._found[found] = self._words_in({place for places in found for place in places})
+        return self._found[found]
+
+    def _words_in(self, places: Set[int]) -> tuple[str, tuple[str, ...]]:
         """Return how much of the query its words at `places` are, and those words."""
-        if places not in self._found:
-            words = tuple(dict.fromkeys(self._texts[place] for place in sorted(places)))
-            self._found[places] = ("full" if len(places) == len(self._texts) else "partial", words)
-        return self._found[places]
+        words = tuple(dict.fromkeys(self._texts[place] for place in sorted(places)))
+        return "full" if len(places) == len(self._texts) else "partial", words
 
 
 _NOTHING = re.compile("(?!)")
@@ -184,18 +221,11 @@ def _unmarked(value: str) -> Highlighted:
 def _is_letter_between(text: str, marks: Sequence[Mark], offset: int) -> bool:
     """Return whether a letter or digit is not marked. `text` begins at `offset` of the text that the marks count in."""
     at = 0
-    for mark in marks:
-        if any(map(str.isalnum, text[at : mark.start - offset])):
+    for start, end, *_ in marks:
+        if any(map(str.isalnum, text[at : start - offset])):
             return True
-        at = mark.end - offset
+        at = end - offset
     return any(map(str.isalnum, text[at:]))
-
-
-def _is_inside_word(plain: str, start: int) -> bool:
-    before = plain[start - 1 : start] if start else ""
-    if before == "'" and start > 1:
-        before = plain[start - 2]
-    return before.isalnum()
 
 
 def plain_form(text: str) -> str | None:

@@ -23,6 +23,15 @@ class KnownWord:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How a stem stands in the index, in products. The first place is the first of the searchable attributes."""
+
+    products: int = 0  # that hold it
+    in_first: int = 0  # of these, that hold it in the first place
+    beside: int = 0  # of those, that hold another stem there too, summed over the others
+
+
+@dataclass(frozen=True, slots=True)
 class FacetValue:
     value: str
     count: int
@@ -40,6 +49,9 @@ class Vocabulary(Protocol):
 
     def beginning(self, prefix: str, limit: int) -> Sequence[KnownWord]:
         """Return known words that begin so, most products first."""
+
+    def standing(self, stems: tuple[str, ...], beside: tuple[str, ...]) -> Sequence[Standing]:
+        """Return how each of `stems` stands, alone and with each of the stems `beside` it; none is beside itself."""
 
 
 class CatalogIndex(Protocol):

@@ -141,6 +141,14 @@ def load_encoder(folder: Path, *, threads: int = 1) -> OnnxEncoder | None:
     return EncoderFolder(folder, threads=threads).encoder(0.0)
 
 
+def encoder_name(folder: Path) -> str | None:
+    """Return the name of the encoder of a folder without loading it, None where there is none."""
+    try:
+        return _facts(folder).name
+    except EncoderUnavailable:
+        return None
+
+
 def _encodable(text: str) -> str:
     """Return the text without halves of surrogate pairs, which JSON may hold and the tokenizer refuses."""
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -5,7 +5,6 @@ from typing import Any
 
 from tradewind.catalog.record import values_at
 from tradewind.catalog.settings import IndexSettings, SearchableAttributes, Weights
-from tradewind.search.filter_matching import facet_text
 
 MAX_ENCODED_CHARACTERS = 1000  # about 256 tokens, which is what the encoder reads
 MAX_DEPTH = 30  # of nested values that are looked at; JSON may nest deeper than Python may recurse
@@ -39,6 +38,9 @@ def place_texts(record: Mapping[str, Any], place: SearchableAttributes) -> list[
 
 def attribute_texts(record: Mapping[str, Any], name: str) -> list[str]:
     """Return the texts of an attribute; of one that holds objects, the texts in them."""
+    held = record.get(name)
+    if isinstance(held, str):  # most are: the rest comes to the same, slowly
+        return [held]
     found = [facet_text(value) for value in values_at(record, name) if not isinstance(value, bool)]
     return found or [text for value in _objects_at(record, name) for text in _texts_below(value)]
 
@@ -53,6 +55,15 @@ def encoded_text(record: Mapping[str, Any], settings: IndexSettings) -> str:
     else:
         texts = [text for place in searched_places(settings) for text in place_texts(record, place)]
     return ". ".join(dict.fromkeys(text.strip() for text in texts if text.strip()))[:MAX_ENCODED_CHARACTERS]
+
+
+def facet_text(value: str | float | bool) -> str:
+    """Return a value as facets show it: "true", "false"; whole numbers without a fraction, "10" for 10.0."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+    return str(value)
 
 
 def _objects_at(record: Mapping[str, Any], name: str) -> Iterator[Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tradewind.catalog.settings import QueryType, Weights
+from tradewind.catalog.settings import QueryType, RemoveWords, SortKey, SyntaxFeature, Weights
 from tradewind.search.filters import EVERYTHING, Filter
 
 MAX_QUERY_CHARACTERS = 512  # longer ones are cut: nobody types more, and the encoder reads 256 tokens
@@ -18,6 +18,12 @@ class Around:
     longitude: float
     radius: float | None = None
     precision: int = 10  # metres that count as the same distance
+    ranges: tuple[tuple[int, int], ...] = ()  # (from, metres that count as the same from there on), instead of it
+
+    @property
+    def steps(self) -> tuple[tuple[int, int], ...]:
+        """Return from which distance on how many metres count as the same: ascending, from 0."""
+        return self.ranges or ((0, max(self.precision, 1)),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +55,14 @@ class SearchRequest:
     query_type: QueryType | None = None
     typo_tolerance: bool | None = None
     remove_stop_words: bool | None = None
+    min_word_for_one_typo: int | None = None
+    min_word_for_two_typos: int | None = None
+    remove_words: RemoveWords | None = None
+    optional_words: tuple[str, ...] | None = None
+    advanced_syntax: bool | None = None
+    syntax_features: tuple[SyntaxFeature, ...] | None = None
+    sort: tuple[SortKey, ...] | None = None
+    custom_ranking: tuple[SortKey, ...] | None = None
     rule_contexts: tuple[str, ...] = ()
     enable_rules: bool = True
     enable_synonyms: bool = True

@@ -8,9 +8,9 @@ import orjson
 
 from tradewind.catalog.settings import IndexSettings
 from tradewind.search.answer import Highlighted, Shown
-from tradewind.search.filter_matching import facet_text
 from tradewind.search.highlighting import Highlighter
 from tradewind.search.plan import Hit, Plan
+from tradewind.search.product_texts import facet_text
 from tradewind.search.proximity import Places, places_of
 from tradewind.search.request import SearchRequest
 
@@ -62,6 +62,7 @@ class Display:
         self._ranking_info = request.ranking_info
         self._searchable = request.restrict_searchable or searchable
         self._words = len(plan.words)
+        self._ways: dict[tuple[bool, str, bool], dict[str, tuple[str, bool] | None]] = {}
         self._highlighter = Highlighter(
             plan.words,
             language=settings.language,
@@ -99,11 +100,16 @@ class Display:
         self, held: Mapping[str, Any], prefix: str, choice: Chosen, *, taken: bool, snippets: bool, depth: int
     ) -> dict[str, Any]:
         made = {}
-        names, everything, above, without = choice.names, choice.everything, choice.above, choice.without
-        for key, value in held.items():  # the innermost loop of an answer: nothing is called for what is not shown
-            path = prefix + key
-            takes = taken or everything or path in names
-            if not (takes or path in above) or path in without or (path == "objectID" and path not in names):
+        known = self._ways.setdefault((snippets, prefix, taken), {})
+        for key, value in held.items():  # nothing is called for what is not shown: most of a record
+            if key not in known:
+                known[key] = _way(choice, prefix + key, taken=taken)
+            way = known[key]
+            if way is None:
+                continue
+            path, takes = way
+            if takes and isinstance(value, str):
+                made[key] = self._text(value, path, snippets=snippets)
                 continue
             shown = self._value(value, path, choice, taken=takes, snippets=snippets, depth=depth)
             if shown is not None:
@@ -138,6 +144,14 @@ class Display:
             path = path.rpartition(".")[0]
         words = self._snippet_words.get(path) or self._snippet_words.get("*", 10)
         return self._highlighter.snippet(text, words)
+
+
+def _way(choice: Chosen, path: str, *, taken: bool) -> tuple[str, bool] | None:
+    """Return the path, and whether it is shown or only leads to what is; None for neither."""
+    takes = taken or choice.takes(path)
+    if not (takes or choice.leads_to(path)) or path in choice.without:
+        return None
+    return None if path == "objectID" and path not in choice.names else (path, takes)
 
 
 def cut(body: bytes, record: Mapping[str, Any], choice: Chosen) -> bytes:

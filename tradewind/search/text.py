@@ -74,7 +74,8 @@ def words(text: str) -> list[str]:
     """Return the words of `tokens(text)` without their places: much cheaper for indexing."""
     if text.isascii():
         found = _ASCII_WORD.findall(text.lower())
-        return [_short(word) for word in found] if len(text) > MAX_WORD_CHARACTERS or "'" in text else found
+        as_they_are = len(text) <= MAX_WORD_CHARACTERS or max(map(len, found), default=0) <= MAX_WORD_CHARACTERS
+        return found if as_they_are and "'" not in text else [_short(word) for word in found]
     return [token.word for token in tokens(text)]
 
 

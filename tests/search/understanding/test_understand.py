@@ -17,7 +17,7 @@ from tradewind.catalog.rules import Pin, parse_rule
 from tradewind.catalog.settings import parse_settings
 from tradewind.catalog.synonyms import parse_synonym
 from tradewind.search.answer import Reading
-from tradewind.search.filters import EVERYTHING, And, FacetIs, NumberIs, Or
+from tradewind.search.filters import EVERYTHING, And, FacetIs, HasPhrase, Not, NumberIs, Or
 from tradewind.search.plan import Alternative, Plan
 from tradewind.search.request import MAX_QUERY_CHARACTERS, SearchRequest
 from tradewind.search.understanding.normalise import normalise
@@ -89,7 +89,7 @@ def test_a_query_of_20_kb_is_cut() -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_becomes_a_plan(query: str) -> None:
-    plan, reading = read(query, raw={"advancedSyntax": True})
+    plan, reading = read(query, advanced_syntax=True)
     assert all(word.alternatives for word in plan.words)
     assert reading.query == reading.query.strip()
 
@@ -165,11 +165,69 @@ def test_words_typed_as_one_are_split_and_parts_of_one_joined() -> None:
 
 
 def test_words_in_quotes_are_searched_as_they_stand() -> None:
-    plan, reading = read('"glvoes for" garden', raw={"advancedSyntax": True})
+    plan, reading = read('"glvoes for" garden', advanced_syntax=True)
     assert [word.text for word in plan.words] == ["glvoes", "for", "garden"]
     assert ways(plan, 0) == {("glvoe",)}
     assert reading.corrections == {}
     assert plan.phrases[0] == ("glvoe", "for")
+
+
+def test_what_stands_in_quotes_has_to_stand_side_by_side_and_what_follows_a_minus_nowhere() -> None:
+    plan, reading = read('gift "running shoes" -laces -"hiking boots"', advanced_syntax=True)
+    assert [word.text for word in plan.words] == ["gift", "running", "shoes"]
+    assert reading.query == 'gift "running shoes"'
+    assert (reading.phrases, reading.excluded) == (("running shoes",), ("laces", "hiking boots"))
+    assert plan.filter == And(
+        (
+            HasPhrase(("run", "shoe"), "en"),
+            Not(HasPhrase(("lace",), "en")),
+            Not(HasPhrase(("hike", "boot"), "en")),
+        )
+    )
+
+
+def test_signs_say_nothing_unless_the_request_or_the_settings_let_them() -> None:
+    assert read("gloves -garden")[0].filter == EVERYTHING
+    assert read("gloves -garden", settings={"advancedSyntax": True})[0].filter != EVERYTHING
+    assert read("gloves -garden", settings={"advancedSyntax": True}, advanced_syntax=False)[0].filter == EVERYTHING
+    phrases_only = {"advancedSyntax": True, "advancedSyntaxFeatures": ["exactPhrase"]}
+    plan, _ = read('"garden gloves" -wool', settings=phrases_only)
+    assert plan.filter == HasPhrase(("garden", "glove"), "en")
+    assert [word.text for word in plan.words] == ["garden", "gloves", "wool"]
+
+
+def test_phrases_and_excluded_words_are_looked_for_where_words_may_match() -> None:
+    plan, _ = read("gloves -garden", advanced_syntax=True, restrict_searchable=("name",))
+    assert plan.filter == Not(HasPhrase(("garden",), "en", ("name",)))
+
+
+def test_an_excluded_word_is_not_what_the_encoder_reads() -> None:
+    encoder = BagOfWordsEncoder()
+    plan, _ = read("wireless -mouse", advanced_syntax=True, encoder=encoder)
+    assert plan.vector is not None
+    assert plan.vector.tolist() == encoder.encode("wireless").tolist()
+    assert read("-mouse", advanced_syntax=True, encoder=encoder)[0].vector is None  # all products but these
+
+
+def test_a_price_in_quotes_is_no_price() -> None:
+    plan, reading = read('"under 30" gloves under 20', advanced_syntax=True)
+    assert reading.price_text == "under 20"
+    assert [word.text for word in plan.words] == ["under", "30", "gloves"]
+
+
+def test_optional_words_do_not_decide_unless_there_are_no_others() -> None:
+    plan, _ = read("garden gloves ", optional_words=("Garden tools",))
+    assert [(word.text, word.optional) for word in plan.words] == [("garden", True), ("gloves", False)]
+    plan, _ = read("garden gloves ", settings={"optionalWords": ["garden", "gloves"]})
+    assert [word.optional for word in plan.words] == [False, False]
+    assert plan.weights.enough > 10**6  # any one of them will do
+
+
+def test_lengths_of_words_with_typos_are_those_of_the_request() -> None:
+    assert read("glvoes ", min_word_for_one_typo=6)[1].corrections == {"glvoes": "gloves"}
+    assert read("glvoes ", min_word_for_one_typo=7)[1].corrections == {}
+    assert read("haedphonse ", min_word_for_two_typos=11)[1].corrections == {}
+    assert read("haedphonse ")[1].corrections == {"haedphonse": "headphones"}
 
 
 # Synonyms.

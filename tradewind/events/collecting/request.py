@@ -18,12 +18,18 @@ class Request:
     query: str  # as it came, percent-encoded
     headers: Mapping[str, str]
     body: bytes
-    address: str | None  # who sent it, as far as is known
+    address: str | None  # who sent it, as far as is known; a header of the caller's can say another
+    connection: str | None = None  # the address that the gateway was called from, whatever headers say
 
     @property
     def origin(self) -> str | None:
         """The origin of the page whose script sent it; None where no page did."""
         return self.headers.get("origin") or None
+
+    @property
+    def caller(self) -> str | None:
+        """The address that limits go by: that of the connection, where it is known."""
+        return self.connection or self.address
 
     @property
     def host(self) -> str:
@@ -50,6 +56,7 @@ def request_of(event: Mapping[str, Any]) -> Request:
         headers=headers,
         body=_bytes_of(event.get("body"), in_base64=bool(event.get("isBase64Encoded"))),
         address=forwarded or http.get("sourceIp"),
+        connection=http.get("sourceIp"),
     )
 
 

@@ -185,6 +185,13 @@ def _snippet(found: Highlighted) -> dict[str, Any]:
     return {"value": found.value, "matchLevel": found.match}
 
 
+def _precision_at(hit: Hit, request: SearchRequest) -> int:
+    """Return how many metres count as the same where a hit is."""
+    if request.around is None:
+        return 0
+    return max(each for each in request.around.steps if each[0] <= (hit.distance or 0))[1]
+
+
 def _ranking(shown: Shown, request: SearchRequest) -> dict[str, Any]:
     hit: Hit = shown.hit
     found = {
@@ -193,7 +200,7 @@ def _ranking(shown: Shown, request: SearchRequest) -> dict[str, Any]:
         "proximityDistance": shown.proximity,
         "userScore": 0,
         "geoDistance": hit.distance or 0,
-        "geoPrecision": request.around.precision if request.around else 0,
+        "geoPrecision": _precision_at(hit, request),
         "nbExactWords": shown.exact_words,
         "words": hit.matched_words,
         "filters": hit.filter_score,

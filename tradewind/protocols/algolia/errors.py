@@ -39,6 +39,13 @@ def unavailable(what: str) -> Refused:
     return Refused(503, f"{what} cannot be reached now; try again", {"retry-after": str(RETRY_SECONDS)})
 
 
+def changed_meanwhile(index: str) -> Refused:
+    """Return the refusal of a change that others were quicker than each time. Nothing was done, so clients may repeat
+    it, which they do for a 503 and not for a 409."""
+    message = f"index {index}: others changed it at the same time; nothing was done, try again"
+    return Refused(503, message, {"retry-after": str(RETRY_SECONDS)})
+
+
 # In Algolia's words, which clients and their documentation know. They tell nobody which half was wrong.
 INVALID_KEY: Final = "Invalid Application-ID or API key"
 NOT_WITH_THIS_KEY: Final = "Method not allowed with this API key"

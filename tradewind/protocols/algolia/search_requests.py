@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from tradewind.catalog.settings import SortKey, leading_sort, remove_words, sort_key, syntax_features
 from tradewind.errors import InputError
 from tradewind.protocols.algolia.parameters import Parameters
 from tradewind.search.filter_lists import (
@@ -10,6 +11,7 @@ from tradewind.search.filter_lists import (
     parse_facet_filters,
     parse_numeric_filters,
     parse_optional_filters,
+    parse_polygons,
     parse_tag_filters,
 )
 from tradewind.search.filter_text import parse_filters
@@ -18,10 +20,12 @@ from tradewind.search.request import Around, SearchRequest
 
 MAX_HITS: Final = 1000  # of one page
 _MAX_VALUES: Final = 1000
+_MAX_RANGES: Final = 100
 _SNIPPET_WORDS: Final = 10
+_MODES: Final = ("keywordSearch", "neuralSearch")
 _QUERY_TYPES: Final = ("prefixLast", "prefixAll", "prefixNone")
 # Parameters that are conditions: those of a key hold beside a request's own; all others of a key win.
-CONDITIONS: Final = ("filters", "facetFilters", "numericFilters", "tagFilters", "insideBoundingBox")
+CONDITIONS: Final = ("filters", "facetFilters", "numericFilters", "tagFilters", "insideBoundingBox", "insidePolygon")
 
 
 def conditions_of(parameters: Parameters) -> Filter:
@@ -32,7 +36,7 @@ def conditions_of(parameters: Parameters) -> Filter:
         parse_facet_filters(parameters.get("facetFilters")),
         parse_numeric_filters(parameters.get("numericFilters")),
         parse_tag_filters(parameters.get("tagFilters")),
-        parse_bounding_boxes(parameters["insideBoundingBox"]) if parameters.get("insideBoundingBox") else EVERYTHING,
+        _area(parameters),
         GeoCircle(around.latitude, around.longitude, around.radius)
         if around is not None and around.radius is not None
         else EVERYTHING,
@@ -71,6 +75,15 @@ def search_request(parameters: Parameters, *, enforced: Filter = EVERYTHING, max
         restrict_searchable=_texts(found, "restrictSearchableAttributes") or None,
         query_type=_one_of(found, "queryType", _QUERY_TYPES),  # type: ignore[arg-type]
         typo_tolerance=_flag_or(found, "typoTolerance", {"min": True, "strict": True}),
+        min_word_for_one_typo=_within(found, "minWordSizefor1Typo", 1, 100),
+        min_word_for_two_typos=_within(found, "minWordSizefor2Typos", 1, 100),
+        remove_words=remove_words(found.get("removeWordsIfNoResults")),
+        optional_words=_texts(found, "optionalWords"),
+        advanced_syntax=found.get("advancedSyntax"),
+        syntax_features=syntax_features(_texts(found, "advancedSyntaxFeatures")),
+        sort=leading_sort(found["ranking"]) if "ranking" in found else None,
+        custom_ranking=_custom_ranking(found),
+        vector=_one_of(found, "mode", _MODES) != "keywordSearch",
         remove_stop_words=_flag_or(found, "removeStopWords", {}),
         rule_contexts=tuple(found.get("ruleContexts", ())),
         enable_rules=found.get("enableRules", True),
@@ -83,6 +96,15 @@ def search_request(parameters: Parameters, *, enforced: Filter = EVERYTHING, max
         user_token=found.get("userToken"),
         raw=dict(found),
     )
+
+
+def _area(found: Parameters) -> Filter:
+    """Return the boxes, or where there are none the polygons: of both, Algolia looks at the boxes alone."""
+    boxes, polygons = found.get("insideBoundingBox"), found.get("insidePolygon")
+    # As they were sent, for wrong ones are refused whether or not they count.
+    within = [parse_bounding_boxes(boxes)] if boxes else []
+    within += [parse_polygons(polygons)] if polygons else []
+    return within[0] if within else EVERYTHING
 
 
 def snippets_of(texts: Iterable[str]) -> Mapping[str, int]:
@@ -101,8 +123,8 @@ def snippets_of(texts: Iterable[str]) -> Mapping[str, int]:
 
 def _around(found: Parameters) -> Around | None:
     text = found.get("aroundLatLng")
-    if not text:
-        return None
+    if not text or found.get("insideBoundingBox") or found.get("insidePolygon"):
+        return None  # an area comes before a point, as at Algolia
     parts = text.split(",")
     try:
         latitude, longitude = float(parts[0]), float(parts[1])
@@ -115,7 +137,7 @@ def _around(found: Parameters) -> Around | None:
         latitude,
         longitude,
         None if radius in (None, "", "all") else float(_metres("aroundRadius", radius)),
-        _precision(found.get("aroundPrecision")),
+        **_precision(found.get("aroundPrecision")),
     )
 
 
@@ -123,10 +145,19 @@ def _wrong_point(text: str) -> InputError:
     return InputError("aroundLatLng", repr(text)[:80], "write latitude,longitude, for example 51.5,-0.12")
 
 
-def _precision(value: Any) -> int:
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        value = value[0].get("value")
-    return 10 if value in (None, "") else max(1, _metres("aroundPrecision", value))
+def _precision(value: Any) -> dict[str, Any]:
+    """Return what a number of metres, or a list of ranges that each begin at `from`, says of distances."""
+    if value in (None, ""):
+        return {}
+    if not isinstance(value, list):
+        return {"precision": max(1, _metres("aroundPrecision", value))}
+    if not value or len(value) > _MAX_RANGES or not all(isinstance(each, dict) for each in value):
+        raise InputError("aroundPrecision", repr(value)[:80], "write metres, or ranges like [{from: 0, value: 100}]")
+    ranges = {
+        _metres("aroundPrecision", each.get("from", 0)): max(1, _metres("aroundPrecision", each.get("value")))
+        for each in value
+    }
+    return {"ranges": tuple(sorted({0: 1, **ranges}.items()))}
 
 
 def _metres(name: str, value: Any) -> int:
@@ -145,6 +176,11 @@ def _distinct(value: Any) -> int:
     if isinstance(value, bool | int) and 0 <= value <= 100:
         return int(value)
     raise InputError("distinct", repr(value)[:80], "must be true, false, or a whole number from 0 to 100")
+
+
+def _custom_ranking(found: Parameters) -> tuple[SortKey, ...] | None:
+    texts = _texts(found, "customRanking")
+    return None if texts is None else tuple(sort_key("customRanking", text) for text in texts)
 
 
 def _within(found: Parameters, name: str, low: int, high: int | None) -> int | None:

@@ -7,6 +7,7 @@ the rows is dead or outside the first segment, one segment is built of all live 
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,12 +20,13 @@ from tradewind.catalog.definition import IndexDefinition
 from tradewind.catalog.record import StoredRecord
 from tradewind.catalog.settings import IndexSettings
 from tradewind.search.embedded.arrays import Array, open_arrays, write_arrays
-from tradewind.search.embedded.encoding import KnownVectors, Quantised, encoded, missing_rows, with_new_vectors
+from tradewind.search.embedded.encoding import KnownVectors, NewVectors, encoded, missing_rows, with_new_vectors
 from tradewind.search.embedded.manifest import Manifest, SnapshotFile
 from tradewind.search.embedded.opening import FORMAT, OpenedSnapshot
+from tradewind.search.embedded.record_spool import InOrder, RecordSpool
 from tradewind.search.embedded.segment import Segment
 from tradewind.search.embedded.segment_building import column_names, new_segment, parsed
-from tradewind.search.embedded.strings import Strings, strings_of
+from tradewind.search.embedded.strings import FileTexts, Strings, strings_of
 from tradewind.search.embedded.vectors import VectorPart, calibrated_floor
 from tradewind.search.encoder import TextEncoder
 from tradewind.search.product_texts import encoded_text, searched_places
@@ -40,21 +42,23 @@ class _Part:
 
     told: dict[str, Any]
     ids: Strings
-    bodies: Strings
+    bodies: FileTexts
     live: Array | None
     vectors: tuple[VectorPart, ...]
-    new_vectors: list[Quantised]
+    new_vectors: NewVectors | None = None
 
     @property
     def live_rows(self) -> int:
         return len(self.ids) if self.live is None else int(np.count_nonzero(self.live))
 
     def missing(self) -> Array:
-        held = [each.rows for each in self.vectors] + [each.rows for each in self.new_vectors]
+        held = [each.rows for each in self.vectors]
+        if self.new_vectors is not None:
+            held.append(self.new_vectors.rows)
         return missing_rows(len(self.ids), self.live, held)
 
     def records(self) -> Iterator[StoredRecord]:
-        """Yield the live records."""
+        """Yield the live records, in order of their ids."""
         rows = range(len(self.ids)) if self.live is None else np.flatnonzero(self.live).tolist()
         for row in rows:
             yield StoredRecord(self.ids[row].decode(), self.bodies[row])
@@ -75,16 +79,19 @@ def build(
 ) -> Manifest:
     """Write the files of a new version that `base` does not have under `folder` and return its manifest.
 
-    A record that is deleted and put is there afterwards. `encode_for` is asked before every chunk of texts whether
-    there is still time for it; rows without a vector are counted in `unencoded`, and a later build goes on with them.
-    Vectors of texts that `base` has encoded are kept. Raises: ValueError for a record that is no JSON object.
+    A record that is deleted and put is there afterwards; of several puts of one the last counts. `encode_for` is asked
+    before every chunk of texts whether there is still time for it; rows without a vector are counted in `unencoded`,
+    and a later build goes on with them. Vectors of texts that `base` has encoded are kept. Raises: ValueError for a
+    record that is no JSON object.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    puts = {record.object_id: record for record in upserts}
     files = {} if base is None else {file.name: file for file in base.manifest.files}
-    writing = _Writing(base, definition.settings, encoder, folder, files)
-    parts = writing.segments(puts, set(deletes) | puts.keys())
-    writing.encode(parts, encode_for)
+    with ExitStack() as opened:
+        writing = _Writing(base, definition.settings, encoder, folder, files, opened)
+        with RecordSpool(folder) as puts:
+            puts.add(upserts)
+            parts = writing.segments(puts, deletes)
+        writing.encode(parts, encode_for)
     told = {
         "shape": writing.shape,
         "averages": list(writing.averages),
@@ -117,7 +124,9 @@ class _Writing:
         encoder: TextEncoder | None,
         folder: Path,
         files: dict[str, SnapshotFile],
+        opened: ExitStack,
     ) -> None:
+        self._opened = opened  # temporary files of the build
         self._base, self._settings, self._encoder, self._folder, self._files = base, settings, encoder, folder, files
         self.shape = _shape(settings)
         self.averages: Sequence[float] = () if base is None else base.told["averages"]
@@ -126,31 +135,31 @@ class _Writing:
         self.encoder_name = of_base if encoder is None else encoder.name
         self._vectors_fit = of_base == self.encoder_name  # those of another encoder cannot be compared
 
-    def segments(self, puts: dict[str, StoredRecord], gone: set[str]) -> list[_Part]:
+    def segments(self, puts: RecordSpool, deletes: Iterable[str]) -> list[_Part]:
         """Return the segments of the new version: those that stay, and a new one where there is something new."""
-        parts = [self._kept(segment, gone) for segment in self._base.segments] if self._base else []
-        parts = [part for part in parts if part.live_rows]
-        if self._base is not None and self._base.told["shape"] == self.shape and not _is_worn(parts, len(puts)):
-            absorbed: list[StoredRecord] = []
-            while len(parts) > 1 and puts and parts[-1].live_rows <= MERGED_GROWTH * (len(puts) + len(absorbed)):
-                absorbed += parts.pop().records()
-            records = [*absorbed, *puts.values()]
+        parts: list[_Part] = []
+        if self._base is not None:
+            gone = {*deletes, *puts.ids}
+            parts = [part for segment in self._base.segments if (part := self._kept(segment, gone)).live_rows]
+        absorbed: list[_Part] = []
+        count = len(puts)
+        if self._base is not None and self._base.told["shape"] == self.shape and not _is_worn(parts, count):
+            while len(parts) > 1 and count and parts[-1].live_rows <= MERGED_GROWTH * count:
+                absorbed.append(parts.pop())
+                count += absorbed[-1].live_rows
         else:
-            records = [*(record for part in parts for record in part.records()), *puts.values()]
-            parts, self.averages = [], ()
-        if records:
-            parts.append(self._new(records))
+            absorbed, parts, self.averages = parts, [], ()
+        if count or absorbed:
+            parts.append(self._new(InOrder([*(part.records for part in absorbed), puts.records])))
         return parts
 
     def encode(self, parts: Sequence[_Part], encode_for: Callable[[], bool]) -> None:
         """Make the vectors that are missing, as far as there is time, and write new ones."""
         for part in parts:
+            new = self._new_vectors() if part.new_vectors is None else part.new_vectors
             if self._encoder is not None:
-                part.new_vectors += encoded(part.missing(), self._text_of(part), self._encoder, encode_for)
-            part.vectors = with_new_vectors(
-                part.vectors, part.new_vectors, self._folder, f"{part.told['name']}/vectors"
-            )
-            part.new_vectors = []
+                new.add(encoded(part.missing(), self._text_of(part), self._encoder, encode_for))
+            part.vectors = with_new_vectors(part.vectors, new, self._folder, f"{part.told['name']}/vectors")
             self._files |= {each.file.file.name: each.file.file for each in part.vectors}
             part.told["vectors"] = [each.file.file.name for each in part.vectors]
 
@@ -168,7 +177,7 @@ class _Writing:
         assert self._base is not None
         told = next(each for each in self._base.told["segments"] if each["name"] == segment.name)
         vectors = tuple(segment.vectors) if self._vectors_fit else ()
-        part = _Part(dict(told), segment.ids, segment.bodies, segment.live, vectors, [])
+        part = _Part(dict(told), segment.ids, segment.bodies, segment.live, vectors)
         dead = [row for row in map(segment.row_of, gone) if row is not None]
         if dead:
             part.live = np.ones(segment.rows, bool) if segment.live is None else segment.live.copy()
@@ -177,17 +186,20 @@ class _Writing:
             part.told["live"] = self._known(written)
         return part
 
-    def _new(self, records: Sequence[StoredRecord]) -> _Part:
+    def _new(self, records: Iterable[StoredRecord]) -> _Part:
         name, self.next = f"s{self.next:04}", self.next + 1
         made = new_segment(records, self._settings, averages=self.averages or None, folder=self._folder, name=name)
         self.averages = made.averages
         told = {"name": name, "live": None, **{kind: self._known(file) for kind, file in made.files.items()}}
-        arrays = open_arrays(made.files["records"], self._folder).arrays
-        part = _Part(told, strings_of(arrays, "ids"), strings_of(arrays, "bodies"), None, (), [])
-        if self._vectors_fit:
-            known = KnownVectors(self._base).of(made.text_hashes)
-            part.new_vectors = [known] if len(known.rows) else []
+        opened = open_arrays(made.files["records"], self._folder)
+        part = _Part(told, strings_of(opened.arrays, "ids"), FileTexts(opened, "bodies"), None, ())
+        if self._vectors_fit and self._base is not None:
+            part.new_vectors = self._new_vectors()
+            part.new_vectors.add(KnownVectors(self._base).of(made.text_hashes))
         return part
+
+    def _new_vectors(self) -> NewVectors:
+        return self._opened.enter_context(NewVectors(self._folder))
 
     def _known(self, file: SnapshotFile) -> str:
         self._files[file.name] = file

@@ -4,9 +4,9 @@ A column has one of two forms. Full: one value a row (code 0 and NaN: none). Spa
 a row once for each of its values. Records may have any attributes, so a rare one must cost little.
 """
 
+from array import array
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,30 +14,43 @@ import numpy as np
 from tradewind.catalog.record import values_at
 from tradewind.search.embedded.arrays import Array
 from tradewind.search.embedded.strings import packed
-from tradewind.search.filter_matching import facet_text, points_of
-from tradewind.search.product_texts import MAX_DEPTH
+from tradewind.search.embedded.word_building import Numbering
+from tradewind.search.filter_matching import points_of
+from tradewind.search.product_texts import MAX_DEPTH, facet_text
 
 _FULL_FROM = 0.5  # of the rows with a value: full columns are scanned faster, sparse ones are smaller
 
 
-@dataclass(slots=True)
-class _Values:
-    rows: list[int] = field(default_factory=list)
-    values: list[Any] = field(default_factory=list)
+class _Numbers:
+    """Rows and numbers."""
 
-    def add(self, row: int, value: Any) -> None:
+    __slots__ = ("rows", "values")
+
+    def __init__(self) -> None:
+        self.rows, self.values = array("i"), array("d")
+
+
+class _Texts:
+    """Rows and texts by their numbers: a million products have few texts in a facet."""
+
+    __slots__ = ("numbers", "rows", "values")
+
+    def __init__(self) -> None:
+        self.rows, self.values, self.numbers = array("i"), array("i"), Numbering()
+
+    def add(self, row: int, text: str) -> None:
         self.rows.append(row)
-        self.values.append(value)
+        self.values.append(self.numbers[text])
 
 
 class ColumnBuilder:
     """Takes records row by row."""
 
     def __init__(self, facets: Sequence[str]) -> None:
-        self._facets = {name: _Values() for name in facets}
-        self._numbers: defaultdict[str, _Values] = defaultdict(_Values)
-        self._flags: defaultdict[str, _Values] = defaultdict(_Values)
-        self._points = _Values()
+        self._facets = {name: _Texts() for name in facets}
+        self._numbers: defaultdict[str, _Numbers] = defaultdict(_Numbers)
+        self._flags: defaultdict[str, _Numbers] = defaultdict(_Numbers)
+        self._points = _Numbers()
         self._rows = 0
 
     def add(self, record: Mapping[str, Any]) -> None:
@@ -45,16 +58,16 @@ class ColumnBuilder:
         row = self._rows
         self._rows += 1
         for name, column in self._facets.items():
-            for text in dict.fromkeys(facet_text(value) for value in values_at(record, name)):
+            for text in _facet_texts(record, name):
                 column.add(row, text)
         for path, values in _numeric_values(record).items():
             for value in values:
-                if isinstance(value, bool):
-                    self._flags[path].add(row, float(value))
-                else:
-                    self._numbers[path].add(row, float(value))
+                numbers = (self._flags if isinstance(value, bool) else self._numbers)[path]
+                numbers.rows.append(row)
+                numbers.values.append(value)
         for point in points_of(record):
-            self._points.add(row, point)
+            self._points.rows.append(row)
+            self._points.values.extend(point)
 
     def arrays(self) -> tuple[dict[str, Array], dict[str, Any]]:
         """Return the arrays of a columns file, and what is told beside them: which columns there are, in which form."""
@@ -66,16 +79,16 @@ class ColumnBuilder:
                 told[kind][path] = f"{kind}.{number}"
                 arrays |= _number_arrays(f"{kind}.{number}", column, self._rows)
         told["facets"] = {}
-        for number, (name, column) in enumerate(self._facets.items()):
+        for number, (name, texts) in enumerate(self._facets.items()):
             told["facets"][name] = f"facets.{number}"
-            arrays |= _facet_arrays(f"facets.{number}", column, self._rows)
-        arrays["points.rows"] = np.array(self._points.rows, np.int32)
-        arrays["points.places"] = np.array(self._points.values, np.float64).reshape(-1, 2)
+            arrays |= _facet_arrays(f"facets.{number}", texts, self._rows)
+        arrays["points.rows"] = np.frombuffer(self._points.rows, np.int32)
+        arrays["points.places"] = np.frombuffer(self._points.values, np.float64).reshape(-1, 2)
         return arrays, told
 
 
-def _number_arrays(name: str, column: _Values, rows: int) -> dict[str, Array]:
-    at, values = np.array(column.rows, np.int32), np.array(column.values, np.float64)
+def _number_arrays(name: str, column: _Numbers, rows: int) -> dict[str, Array]:
+    at, values = np.frombuffer(column.rows, np.int32), np.frombuffer(column.values, np.float64)
     if not _is_full(at, rows):
         return {f"{name}.rows": at, f"{name}.values": values}
     full = np.full(rows, np.nan)
@@ -83,12 +96,13 @@ def _number_arrays(name: str, column: _Values, rows: int) -> dict[str, Array]:
     return {f"{name}.values": full}
 
 
-def _facet_arrays(name: str, column: _Values, rows: int) -> dict[str, Array]:
-    texts = sorted(set(column.values))
-    code = {text: number for number, text in enumerate(texts, start=1)}
+def _facet_arrays(name: str, column: _Texts, rows: int) -> dict[str, Array]:
+    texts = sorted(column.numbers)
     dtype = np.uint8 if len(texts) < 1 << 8 else np.uint16 if len(texts) < 1 << 16 else np.int32
-    at = np.array(column.rows, np.int32)
-    codes = np.fromiter(map(code.__getitem__, column.values), dtype, len(column.values))
+    code = np.empty(len(texts), dtype)  # by number
+    code[[column.numbers[text] for text in texts]] = np.arange(1, len(texts) + 1)
+    at = np.frombuffer(column.rows, np.int32)
+    codes = code[np.frombuffer(column.values, np.int32)]
     arrays = packed(name, [text.encode() for text in texts])
     if not _is_full(at, rows):
         return {**arrays, f"{name}.rows": at, f"{name}.codes": codes}
@@ -102,35 +116,52 @@ def _is_full(at: Array, rows: int) -> bool:
     return len(at) >= _FULL_FROM * rows and bool(np.all(at[1:] != at[:-1]))
 
 
+def _facet_texts(record: Mapping[str, Any], name: str) -> Iterable[str]:
+    """Return the texts of a facet, each once. The first two cases are what most facets are, and come to the same as the
+    last one, which is slow."""
+    held = record.get(name)
+    if isinstance(held, str):
+        return (held,)
+    if held is None and "." not in name:
+        return ()
+    return dict.fromkeys(map(facet_text, values_at(record, name)))
+
+
 def _numeric_values(record: Mapping[str, Any]) -> dict[str, list[float | bool]]:
     """Return numbers and booleans by path, as `values_at` finds them there."""
     found: dict[str, list[float | bool]] = {}
-    for path, value in _leaves(record, ""):
-        found.setdefault(path, []).append(value)
+    _gather(record, "", 0, found)
     if any("." in name for name in record):  # flat keys with dots take the place of nested ones
         return {path: [value for value in values_at(record, path) if isinstance(value, int | float)] for path in found}
     return found
 
 
-def _leaves(record: Mapping[str, Any], prefix: str, depth: int = 0) -> Iterator[tuple[str, float | bool]]:
+def _gather(record: Mapping[str, Any], prefix: str, depth: int, found: dict[str, list[float | bool]]) -> None:
+    """Add the numbers of an object. Types are those that JSON has: most values are texts, which is asked first."""
     if depth == MAX_DEPTH:
         return
     for name, value in record.items():
-        if isinstance(value, int | float):
-            yield prefix + name, value
-        elif isinstance(value, Mapping):
-            yield from _leaves(value, f"{prefix}{name}.", depth + 1)
-        elif isinstance(value, list):
-            yield from _leaves_of_list(value, prefix + name, depth + 1)
+        kind = type(value)
+        if kind is str or value is None:
+            continue
+        if kind is dict:
+            _gather(value, f"{prefix}{name}.", depth + 1, found)
+        elif kind is list:
+            _gather_list(value, prefix + name, depth + 1, found)
+        else:
+            found.setdefault(prefix + name, []).append(value)
 
 
-def _leaves_of_list(held: Sequence[Any], path: str, depth: int) -> Iterator[tuple[str, float | bool]]:
+def _gather_list(held: Sequence[Any], path: str, depth: int, found: dict[str, list[float | bool]]) -> None:
     if depth == MAX_DEPTH:
         return
-    for each in held:
-        if isinstance(each, int | float):
-            yield path, each
-        elif isinstance(each, Mapping):
-            yield from _leaves(each, f"{path}.", depth + 1)
-        elif isinstance(each, list):
-            yield from _leaves_of_list(each, path, depth + 1)
+    for value in held:
+        kind = type(value)
+        if kind is str or value is None:
+            continue
+        if kind is dict:
+            _gather(value, f"{path}.", depth + 1, found)
+        elif kind is list:
+            _gather_list(value, path, depth + 1, found)
+        else:
+            found.setdefault(path, []).append(value)

@@ -1,7 +1,8 @@
 """Columns of a segment, opened: values of facets, numbers, booleans, places on earth."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -10,12 +11,30 @@ from tradewind.search.embedded.arrays import Array, ArrayFile
 from tradewind.search.embedded.strings import Strings, strings_of
 from tradewind.search.filter_matching import EARTH_RADIUS
 
+_REMEMBERED = 10_000  # decoded texts of one attribute
 _FEW = 8  # rows are looked up in a sparse column one by one where there are this many times fewer of them
 
 
-@dataclass(frozen=True, slots=True)
+class _Decoded(dict[int, str]):
+    """Texts by their numbers; it remembers those that were asked for, up to _REMEMBERED."""
+
+    def __init__(self, texts: Strings) -> None:
+        super().__init__()
+        self._texts = texts
+
+    def __missing__(self, number: int) -> str:
+        text = self._texts[number].decode()
+        if len(self) < _REMEMBERED:
+            self[number] = text
+        return text
+
+
+@dataclass(frozen=True)
 class FacetColumn:
-    """Values of one attribute as codes: 1 + the number of the text in `texts`. `rows` is None where it is full."""
+    """Values of one attribute as codes: 1 + the number of the text in `texts`. `rows` is None where it is full.
+
+    What is derived from them is computed when it is first asked for, and kept as long as the snapshot is open.
+    """
 
     texts: Strings
     codes: Array
@@ -36,7 +55,7 @@ class FacetColumn:
 
     def counts(self, chosen: Array) -> Array:
         """Return how many of the chosen rows have each text, int64, shape (texts,). `chosen`: rows in order."""
-        codes = self.codes[chosen] if self.rows is None else self.codes[self._places(chosen)]
+        codes = self.codes.take(chosen if self.rows is None else self._places(chosen))
         return np.bincount(codes, minlength=len(self.texts) + 1)[1:]
 
     def first_codes(self, chosen: Array) -> Array:
@@ -45,9 +64,28 @@ class FacetColumn:
             return self.codes[chosen].astype(np.int64)
         return _first(self.rows, self.codes.astype(np.int64), chosen)
 
-    def _places(self, chosen: Array) -> Array:
+    def decoded(self, numbers: Sequence[int]) -> list[str]:
+        """Return texts by their numbers."""
+        known = self._decoded
+        return [known[number] for number in numbers]
+
+    @cached_property
+    def _decoded(self) -> _Decoded:
+        return _Decoded(self.texts)
+
+    @cached_property
+    def _starts(self) -> Array:
+        """Where the values of each row begin, and where those of the last one end."""
         assert self.rows is not None
-        return _places(self.rows, chosen)
+        last = int(self.rows[-1]) if len(self.rows) else -1
+        return np.searchsorted(self.rows, np.arange(last + 2, dtype=self.rows.dtype)).astype(np.int32)
+
+    def _places(self, chosen: Array) -> Array:
+        """Return where the values of the chosen rows, in order, stand."""
+        starts = self._starts
+        if len(chosen) and chosen[-1] >= len(starts) - 1:
+            chosen = chosen[: np.searchsorted(chosen, len(starts) - 1)]
+        return _spans(starts.take(chosen), starts.take(chosen + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +128,17 @@ class Columns:
     numbers: Mapping[str, str]
     flags: Mapping[str, str]
     arrays: Mapping[str, Array]
+    _opened: dict[str, FacetColumn] = field(default_factory=dict, repr=False, compare=False)
 
     def facet(self, attribute: str) -> FacetColumn | None:
         """Return the texts of an attribute, None where it is not filtered by."""
         name = self.facets.get(attribute)
         if name is None:
             return None
-        return FacetColumn(strings_of(self.arrays, name), self.arrays[f"{name}.codes"], self.arrays.get(f"{name}.rows"))
+        if name not in self._opened:  # threads that meet here open it twice, which is all
+            rows = self.arrays.get(f"{name}.rows")
+            self._opened[name] = FacetColumn(strings_of(self.arrays, name), self.arrays[f"{name}.codes"], rows)
+        return self._opened[name]
 
     def number(self, attribute: str) -> NumberColumn | None:
         """Return the numbers of an attribute, None where no row has one."""
@@ -136,9 +178,14 @@ def _places(rows: Array, chosen: Array) -> Array:
         is_chosen = np.zeros(max(int(rows[-1]) if len(rows) else 0, int(chosen[-1]) if len(chosen) else 0) + 1, bool)
         is_chosen[chosen] = True
         return np.flatnonzero(is_chosen[rows])
-    first, end = _search(rows, chosen, "left"), _search(rows, chosen, "right")
-    lengths = end - first
-    return np.repeat(first - (np.cumsum(lengths) - lengths), lengths) + np.arange(int(lengths.sum()))
+    return _spans(_search(rows, chosen, "left"), _search(rows, chosen, "right"))
+
+
+def _spans(starts: Array, ends: Array) -> Array:
+    """Return the numbers of each span [start, end), one span after the other."""
+    lengths = ends - starts
+    before = np.cumsum(lengths)
+    return np.repeat(starts - (before - lengths), lengths) + np.arange(int(before[-1]) if len(before) else 0)
 
 
 def _first(rows: Array, values: Array, chosen: Array, missing: float = 0) -> Array:

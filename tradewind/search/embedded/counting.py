@@ -23,7 +23,7 @@ def count_values(
     for column, chosen in present:
         counts = column.counts(chosen)
         found = np.flatnonzero(counts)
-        for text, count in zip(column.texts.decoded(found.tolist()), counts[found].tolist(), strict=True):
+        for text, count in zip(column.decoded(found.tolist()), counts[found].tolist(), strict=True):
             total[text] = total.get(text, 0) + count
     ordered = sorted(total.items(), key=lambda each: (0 if by == "alpha" else -each[1], each[0]))
     return dict(ordered[:limit])
@@ -31,17 +31,22 @@ def count_values(
 
 def _top(column: FacetColumn, chosen: Array, limit: int, by: str) -> list[tuple[str, int]]:
     counts = column.counts(chosen)
-    found = np.flatnonzero(counts)  # in order of codes, which is that of the texts
-    if by != "alpha":
-        found = found[np.argsort(-counts[found], kind="stable")]
-    shown = found[:limit]
-    return list(zip(column.texts.decoded(shown.tolist()), counts[shown].tolist(), strict=True))
+    found = counts.nonzero()[0]  # in order of codes, which is that of the texts
+    counts = counts.take(found)
+    if by == "alpha":
+        found, counts = found[:limit], counts[:limit]
+    else:
+        first = np.argsort(-counts, kind="stable")[:limit]
+        found, counts = found.take(first), counts.take(first)
+    return list(zip(column.decoded(found.tolist()), counts.tolist(), strict=True))
 
 
 def number_stats(columns: Sequence[NumberColumn | None], rows: Sequence[Array]) -> FacetStats | None:
     """Return lowest, highest, mean and sum of all numbers of the match set, None where there are none."""
     parts = [column.of(chosen) for column, chosen in zip(columns, rows, strict=True) if column is not None]
-    numbers = np.concatenate([np.zeros(0), *parts])
+    if not parts:
+        return None
+    numbers = np.concatenate(parts)
     if not len(numbers):
         return None
     total = float(numbers.sum())

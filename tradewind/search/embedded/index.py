@@ -91,8 +91,7 @@ class EmbeddedIndex:
         return None
 
     def _scan(self, segment: Segment, filter: Filter, after: str | None, limit: int) -> list[tuple[bytes, bytes]]:
-        numeric = self.definition.settings.numeric
-        mask = Filtering(segment, None if numeric is None else frozenset(numeric)).mask(filter)
+        mask = Filtering(segment, self.definition.settings).mask(filter)
         if segment.live is not None:
             mask &= segment.live
         if after is not None:

@@ -9,8 +9,10 @@ import numpy as np
 from tradewind.catalog.settings import IndexSettings
 from tradewind.search.embedded.arrays import Array
 from tradewind.search.embedded.filtering import Filtering
-from tradewind.search.embedded.matching import LexicalMatch, Places, match_words
+from tradewind.search.embedded.matching import LexicalMatch
 from tradewind.search.embedded.opening import OpenedSnapshot
+from tradewind.search.embedded.postings import Places
+from tradewind.search.embedded.restricting import Restriction, needs_records
 from tradewind.search.embedded.vectors import nearest
 from tradewind.search.filters import And, Filter, GeoCircle
 from tradewind.search.plan import Plan
@@ -35,7 +37,6 @@ class MatchSet:
     def __init__(self, snapshot: OpenedSnapshot, settings: IndexSettings, plan: Plan, live: Array | None) -> None:
         self.snapshot, self.plan, self.live = snapshot, plan, live
         self._settings = settings
-        self._numeric = None if settings.numeric is None else frozenset(settings.numeric)
         self.size = snapshot.rows
         self.has_words = any(not word.optional for word in plan.words)
 
@@ -63,14 +64,16 @@ class MatchSet:
     @cached_property
     def words(self) -> LexicalMatch:
         """What the words of the plan found."""
-        places = searched_places(self._settings)
+        places, asked = searched_places(self._settings), self.plan.searchable
         weights = np.asarray(place_weights(self.plan.weights, len(places)), np.float32)
-        searched = None
-        if self.plan.searchable is not None:
-            searched = np.array([bool(set(place.names) & set(self.plan.searchable)) for place in places], bool)
+        searched = within = None
+        if asked is not None:
+            searched = np.array([not place.names or bool(set(place.names) & set(asked)) for place in places], bool)
+            if needs_records(places, asked):
+                within = Restriction(places, asked, self._settings.language)
         records = self.size if self.live is None else int(np.count_nonzero(self.live))
         segments = self.snapshot.segments
-        return match_words(segments, self.plan, Places(weights, searched), records=records, live=self.live)
+        return LexicalMatch(segments, self.plan, Places(weights, searched, within), records=records, live=self.live)
 
     @cached_property
     def required(self) -> int:
@@ -83,6 +86,17 @@ class MatchSet:
         if not self.has_words:
             return np.zeros(self.size, bool)
         return np.asarray(self.words.matched >= self.required)
+
+    @cached_property
+    def scores(self) -> Array:
+        """The words' score of rows that match by words and meet the filter or are pinned, float32; 0 of others."""
+        made = np.zeros(self.size, np.float32)
+        if self.has_words:
+            wanted = self.by_words & self._filtered
+            wanted[self.pinned_rows] = self.by_words[self.pinned_rows]
+            rows = np.flatnonzero(wanted)
+            made[rows] = self.words.scores(rows)
+        return made
 
     @cached_property
     def meaning(self) -> Meaning | None:
@@ -137,7 +151,7 @@ class MatchSet:
 
     def mask(self, filter: Filter) -> Array:
         """Return which rows meet a filter, live or not."""
-        masks = [Filtering(segment, self._numeric).mask(filter) for segment in self.snapshot.segments]
+        masks = [Filtering(segment, self._settings).mask(filter) for segment in self.snapshot.segments]
         return masks[0] if len(masks) == 1 else np.concatenate([np.zeros(0, bool), *masks])
 
     def row_of(self, object_id: str) -> int | None:

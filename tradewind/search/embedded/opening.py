@@ -12,7 +12,7 @@ from tradewind.search.embedded.arrays import Array, open_arrays, path_of
 from tradewind.search.embedded.columns import columns_of
 from tradewind.search.embedded.manifest import Manifest, SnapshotFile
 from tradewind.search.embedded.segment import Segment, Words
-from tradewind.search.embedded.strings import strings_of
+from tradewind.search.embedded.strings import FileTexts, strings_of
 from tradewind.search.embedded.vectors import VectorPart
 from tradewind.search.index import IndexUnavailable
 
@@ -83,7 +83,8 @@ def _segment(
         return open_arrays(files[name], folder)
 
     try:
-        records, words = opened(told["records"]).arrays, opened(told["words"]).arrays
+        records_file, words = opened(told["records"]), opened(told["words"]).arrays
+        records = records_file.arrays
         ids = strings_of(records, "ids")
         live = None
         if told["live"] is not None:
@@ -92,12 +93,14 @@ def _segment(
             name=told["name"],
             offset=offset,
             ids=ids,
-            bodies=strings_of(records, "bodies"),
+            bodies=FileTexts(records_file, "bodies"),
             text_hashes=records["texts"],
             words=Words(strings_of(words, "words"), strings_of(words, "stems"), words),
             columns=columns_of(opened(told["columns"])),
             vectors=tuple(VectorPart(opened(name)) for name in told["vectors"]),
             live=live,
         )
+    except OSError as error:
+        raise IndexUnavailable(f"the records of segment {told.get('name')} cannot be opened: {error}") from error
     except KeyError as error:
         raise IndexUnavailable(f"segment {told.get('name')} of snapshot {version} lacks {error}") from error

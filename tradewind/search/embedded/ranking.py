@@ -58,7 +58,7 @@ class Ranking:
         if not matches.has_words:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         rows = matches.rows[matches.by_words[matches.rows] & matches.matching[matches.rows]]
-        return self._best(rows, matches.words.scores[rows])
+        return self._best(rows, matches.scores[rows])
 
     @cached_property
     def by_meaning(self) -> tuple[Array, Array]:
@@ -107,7 +107,7 @@ class Ranking:
         matches = self._matches
         if not matches.has_words:
             return -_steps(matches.cosines[rows])
-        made = np.where(matches.by_words[rows], _steps(matches.words.scores[rows]), 0)
+        made = np.where(matches.by_words[rows], _steps(matches.scores[rows]), 0)
         if self.has_head:
             made = np.where(self.in_head[rows], _HEAD + _steps(self.fused[rows]), made)
         return -made
@@ -129,6 +129,11 @@ class Ranking:
 
     def _numbers(self, attribute: str, rows: Array, *, lowest: bool) -> Array:
         """Return the lowest or highest number of an attribute in each row (booleans as 0 and 1), NaN: none."""
+        if len(self._segments) == 1:
+            columns = self._segments[0].columns
+            only = [each for each in (columns.flag(attribute), columns.number(attribute)) if each is not None]
+            if len(only) == 1:  # mostly: three orders of one page ask
+                return only[0].best(rows, lowest=lowest)
         made = np.full(len(rows), np.nan)
         for segment, mine, local in self.split(rows):
             for column in (segment.columns.flag(attribute), segment.columns.number(attribute)):
@@ -175,8 +180,12 @@ class Ranking:
         return made
 
     def _distance_steps(self, rows: Array) -> Array:
-        precision = 1 if self._plan.around is None else max(self._plan.around.precision, 1)
-        return np.asarray(np.floor(self.metres[rows] / precision))
+        """Return from which distance on each row counts as equally far."""
+        metres, made = self.metres[rows], np.full(len(rows), np.inf)
+        for start, same in () if self._plan.around is None else self._plan.around.steps:
+            beyond = (metres >= start) & np.isfinite(metres)
+            made[beyond] = start + np.floor((metres[beyond] - start) / same) * same
+        return made
 
     # Ids, groups, segments.
 
@@ -216,6 +225,8 @@ class Ranking:
                 yield segment, mine, rows[mine] - segment.offset
 
     def segment_of(self, row: int) -> Segment:
+        if len(self._segments) == 1:
+            return self._segments[0]
         return next(segment for segment in self._segments if row < segment.offset + segment.rows)
 
     def id_of(self, row: int) -> bytes:

@@ -5,6 +5,7 @@ A search is an object of its own that lives as long as the query: nothing is kep
 
 from collections.abc import Mapping
 from functools import cached_property
+from itertools import count
 
 import numpy as np
 
@@ -97,7 +98,7 @@ class Search:
         rows = np.array([row for row, _ in page], np.int64)
         none = np.zeros(len(rows), np.int64)
         words, typos = matches.words.words_of(rows) if plan.words else (none, none)
-        lexical = np.where(matches.by_words[rows], matches.words.scores[rows], 0) if matches.has_words else none * 0.0
+        lexical = matches.scores[rows]
         cosines = matches.cosines[rows]
         behind = np.where(lexical != 0, lexical, cosines)  # the head
         figures = (
@@ -106,42 +107,32 @@ class Search:
             ranking.filter_scores[rows] if plan.optional_filters else none,
             ranking.metres[rows] if plan.around is not None else np.full(len(rows), np.inf),
         )
-        return tuple(
-            self._hit(row, is_pinned, *each)
-            for (row, is_pinned), *each in zip(page, *(figure.tolist() for figure in figures), strict=True)
-        )
-
-    def _hit(
-        self,
-        row: int,
-        is_pinned: bool,
-        score: float,
-        lexical: float,
-        cosine: float,
-        words: int,
-        typos: int,
-        filter_score: int,
-        metres: float,
-    ) -> Hit:
         by_words, by_meaning = self._ranks
-        segment = self._ranking.segment_of(row)
-        return Hit(
-            object_id=segment.ids[row - segment.offset].decode(),
-            record=segment.bodies[row - segment.offset],
-            score=score,
-            lexical_rank=by_words.get(row),
-            lexical_score=lexical,
-            vector_rank=by_meaning.get(row),
-            similarity=cosine or None,
-            matched_words=words,
-            typos=typos,
-            filter_score=filter_score,
-            pinned=is_pinned,
-            distance=None if metres == np.inf else round(metres),
-        )
+        made = []
+        for (row, is_pinned), score, word_score, cosine, matched, mistyped, filter_score, metres in zip(
+            page, *(figure.tolist() for figure in figures), strict=True
+        ):
+            segment = ranking.segment_of(row)
+            made.append(
+                Hit(
+                    object_id=segment.ids[row - segment.offset].decode(),
+                    record=segment.bodies[row - segment.offset],
+                    score=score,
+                    lexical_rank=by_words.get(row),
+                    lexical_score=word_score,
+                    vector_rank=by_meaning.get(row),
+                    similarity=cosine or None,
+                    matched_words=matched,
+                    typos=mistyped,
+                    filter_score=filter_score,
+                    pinned=is_pinned,
+                    distance=None if metres == np.inf else round(metres),
+                )
+            )
+        return tuple(made)
 
-    @cached_property
+    @property
     def _ranks(self) -> tuple[Mapping[int, int], Mapping[int, int]]:
         """The places of rows, from 1, in the list by words and in the list by meaning."""
         by_words, by_meaning = (rows.tolist() for rows, _ in (self._ranking.by_words, self._ranking.by_meaning))
-        return {row: at for at, row in enumerate(by_words, 1)}, {row: at for at, row in enumerate(by_meaning, 1)}
+        return dict(zip(by_words, count(1), strict=False)), dict(zip(by_meaning, count(1), strict=False))

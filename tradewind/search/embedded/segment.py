@@ -7,7 +7,7 @@ import numpy as np
 
 from tradewind.search.embedded.arrays import Array
 from tradewind.search.embedded.columns import Columns
-from tradewind.search.embedded.strings import Strings
+from tradewind.search.embedded.strings import FileTexts, Strings
 from tradewind.search.embedded.vectors import VectorPart
 
 
@@ -35,7 +35,7 @@ class Words:
         """Return the rows that have two stems (numbers, -1: none) side by side in the first place, in order."""
         keys, rows = self.arrays["neighbours.keys"], self.arrays["neighbours.rows"]
         key = np.uint64(max(left, 0) << 32 | max(right, 0))
-        at = int(np.searchsorted(keys, key))
+        at = int(keys.searchsorted(key))
         if min(left, right) < 0 or at == len(keys) or keys[at] != key:
             return rows[:0]
         pointers = self.arrays["neighbours.pointers"]
@@ -58,7 +58,7 @@ class Segment:
     name: str
     offset: int
     ids: Strings
-    bodies: Strings
+    bodies: FileTexts
     text_hashes: Array  # uint64: of the text that is encoded
     words: Words
     columns: Columns

@@ -1,7 +1,8 @@
 """Records become the files of a new segment."""
 
 import hashlib
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,10 @@ import orjson
 
 from tradewind.catalog.record import StoredRecord
 from tradewind.catalog.settings import IndexSettings
-from tradewind.search.embedded.arrays import Array, write_arrays
+from tradewind.search.embedded.arrays import Array, Blocks, write_arrays
 from tradewind.search.embedded.column_building import ColumnBuilder
 from tradewind.search.embedded.manifest import SnapshotFile
-from tradewind.search.embedded.strings import packed
+from tradewind.search.embedded.strings import packed_in_blocks
 from tradewind.search.embedded.word_building import TokenColumns, average_lengths, word_arrays
 from tradewind.search.product_texts import encoded_text, place_texts, searched_places
 
@@ -55,35 +56,59 @@ def text_hash(text: str) -> int:
 
 
 def new_segment(
-    records: Sequence[StoredRecord],
+    records: Iterable[StoredRecord],
     settings: IndexSettings,
     *,
     averages: Sequence[float] | None,
     folder: Path,
     name: str,
 ) -> NewSegment:
-    """Write the files of a segment. `averages`: those of the first segment; None: this one is the first."""
-    records = sorted(records, key=lambda record: record.object_id)
+    """Write the files of a segment. `records`: in order of their ids, the same each time that they are walked over,
+    which is twice. `averages`: those of the first segment; None: this one is the first."""
     places = searched_places(settings)
-    tokens, columns = TokenColumns(), ColumnBuilder(column_names(settings))
-    hashes = np.zeros(len(records), np.uint64)
-    for row, record in enumerate(records):
+    tokens, columns, rows = TokenColumns(), ColumnBuilder(column_names(settings)), _Rows()
+    for record in records:
         held = parsed(record)
         tokens.add([place_texts(held, place) for place in places])
         columns.add(held)
-        hashes[row] = text_hash(encoded_text(held, settings))
+        rows.add(record, text_hash(encoded_text(held, settings)))
+    tokens.close()
     averages = average_lengths(tokens, len(places)) if averages is None else averages
     ordered = [place.ordered for place in places]
     words = word_arrays(tokens, ordered=ordered, averages=averages, language=settings.language)
+    words_file = write_arrays(folder, f"{name}/words", words, {})
+    del words, tokens  # the largest of what is held
     held_columns, told = columns.arrays()
-    bodies = {
-        **packed("ids", [record.object_id.encode("utf-8", "replace") for record in records]),
-        **packed("bodies", [record.body for record in records]),
-        "texts": hashes,
-    }
-    files = {
-        "records": write_arrays(folder, f"{name}/records", bodies, {}),
-        "words": write_arrays(folder, f"{name}/words", words, {}),
-        "columns": write_arrays(folder, f"{name}/columns", held_columns, told),
-    }
-    return NewSegment(files, hashes, averages)
+    columns_file = write_arrays(folder, f"{name}/columns", held_columns, told)
+    bodies = (record.body for record in records)
+    records_file = write_arrays(folder, f"{name}/records", rows.arrays(bodies), {})
+    files = {"records": records_file, "words": words_file, "columns": columns_file}
+    return NewSegment(files, rows.hashes, averages)
+
+
+class _Rows:
+    """What is kept of each record while its segment is made: its id, its size, the hash of its encoded text."""
+
+    def __init__(self) -> None:
+        self._ids = bytearray()
+        self._id_lengths, self._sizes, self._hashes = array("i"), array("i"), array("Q")
+
+    def add(self, record: StoredRecord, hashed: int) -> None:
+        object_id = record.object_id.encode("utf-8", "replace")
+        self._ids += object_id
+        self._id_lengths.append(len(object_id))
+        self._sizes.append(len(record.body))
+        self._hashes.append(hashed)
+
+    @property
+    def hashes(self) -> Array:
+        return np.frombuffer(self._hashes, np.uint64)
+
+    def arrays(self, bodies: Iterable[bytes]) -> dict[str, Array | Blocks]:
+        """Return the arrays of a records file."""
+        lengths, sizes = np.frombuffer(self._id_lengths, np.int32), np.frombuffer(self._sizes, np.int32)
+        return {
+            **packed_in_blocks("ids", (bytes(self._ids),), lengths),
+            **packed_in_blocks("bodies", bodies, sizes),
+            "texts": self.hashes,
+        }

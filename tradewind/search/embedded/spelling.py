@@ -8,7 +8,7 @@ import numpy as np
 from tradewind.search.embedded.arrays import Array
 from tradewind.search.embedded.segment import Segment
 from tradewind.search.embedded.word_building import signatures
-from tradewind.search.index import KnownWord
+from tradewind.search.index import KnownWord, Standing
 
 _FAR = 99
 
@@ -50,6 +50,48 @@ class EmbeddedVocabulary:
         best = sorted(products.items(), key=lambda each: (-each[1], each[0]))[:limit]
         return [KnownWord(word, 0, held) for word, held in best]
 
+    def standing(self, stems: tuple[str, ...], beside: tuple[str, ...]) -> Sequence[Standing]:
+        """Return how each of `stems` stands, alone and with each of the stems `beside` it; none is beside itself."""
+        total = np.zeros((len(stems), 3), np.int64)
+        for segment in self._segments:
+            total += _standing(segment, stems, beside)
+        return [Standing(*counts) for counts in total.tolist()]
+
+
+def _standing(segment: Segment, stems: Sequence[str], beside: Sequence[str]) -> Array:
+    """Return the counts of a `Standing` for each of the stems, shape (stems, 3)."""
+    words = segment.words
+    slices = {each: words.of_stem(words.stems.find(each.encode("utf-8", "replace"))) for each in {*stems, *beside}}
+    made = np.zeros((len(stems), 3), np.int64)
+    for at, each in enumerate(stems):
+        start, end = slices[each]
+        rows = _first_rows(segment, start, end)
+        both = (_together(segment, rows, *slices[other]) for other in beside if other != each)
+        made[at] = _live(segment, words.rows[start:end]), _live(segment, rows), sum(both) if len(rows) else 0
+    return made
+
+
+def _first_rows(segment: Segment, start: int, end: int) -> Array:
+    """Return the rows of postings that are in the first place, in order."""
+    return np.asarray(segment.words.rows[start:end][segment.words.impacts[start:end, 0] > 0])
+
+
+def _together(segment: Segment, rows: Array, start: int, end: int) -> int:
+    """Return how many live ones of the rows, in order, have a term in the first place, too: of its postings [start,
+    end), which may be many more than the rows, few are looked at."""
+    held = segment.words.rows[start:end]
+    if len(held) <= len(rows):
+        first = _first_rows(segment, start, end)
+        return _live(segment, first[rows.take(rows.searchsorted(first), mode="clip") == first])
+    at = held.searchsorted(rows)
+    both = held.take(at, mode="clip") == rows
+    return _live(segment, rows[both][segment.words.impacts[at[both] + start, 0] > 0])
+
+
+def _live(segment: Segment, rows: Array) -> int:
+    """Return how many of the rows are live."""
+    return len(rows) if segment.live is None else int(np.count_nonzero(segment.live[rows]))
+
 
 def _products(segment: Segment, at: int) -> int:
     if segment.live is not None:
@@ -68,16 +110,29 @@ def _products_of(segment: Segment, first: int, end: int) -> Array:
 
 
 def _near(segment: Segment, word: str, edits: int) -> list[tuple[int, int]]:
-    """Return (number, distance) of words 1 to `edits` away: few remain after lengths and letters are compared, and
-    those are measured side by side."""
+    """Return (number, distance) of words 1 to `edits` away: few remain after lengths and letters are compared."""
     held = segment.words.arrays
     lengths = held["words.lengths"].astype(np.int16)
     could = np.abs(lengths - min(len(word), 255)) <= edits
     could &= np.bitwise_count(held["words.signatures"] ^ signatures([word])[0]) <= 2 * edits
-    candidates = np.flatnonzero(could)
-    texts = [segment.words.words[int(at)].decode() for at in candidates]
+    candidates = np.flatnonzero(could).tolist()
+    texts = [segment.words.words[at].decode() for at in candidates]
+    if edits == 1:
+        return [(at, 1) for at, other in zip(candidates, texts, strict=True) if is_one_edit(word, other)]
     far = distances(word, texts, edits)
-    return [(int(at), int(d)) for at, d in zip(candidates, far, strict=True) if 1 <= d <= edits]
+    return [(at, int(d)) for at, d in zip(candidates, far, strict=True) if 1 <= d <= edits]
+
+
+def is_one_edit(word: str, other: str) -> bool:
+    """Return whether a word becomes another by one letter added, left out, changed, or two neighbours swapped: of few
+    words, much quicker than `distances`."""
+    shorter = min(len(word), len(other))
+    at = next((at for at in range(shorter) if word[at] != other[at]), shorter)
+    if len(word) != len(other):
+        return word[at:] == other[at + 1 :] or word[at + 1 :] == other[at:]
+    if word[at + 1 :] == other[at + 1 :]:
+        return word != other
+    return word[at + 2 :] == other[at + 2 :] and word[at : at + 2] == other[at : at + 2][::-1]
 
 
 def distances(word: str, others: Sequence[str], edits: int) -> Array:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tradewind.search.embedded.arrays import Array, ArrayFile
+from tradewind.search.embedded.arrays import Array, ArrayFile, Blocks
 from tradewind.search.encoder import DIMENSION, Vectors
 
 CLUSTERED_FROM = 200_000  # vectors in one part
@@ -20,6 +20,7 @@ _SAMPLE = 30_000
 _ROUNDS = 6
 FLOOR_QUANTILE = 0.97  # of cosines between random products
 FLOOR_BOUNDS = (0.25, 0.4)  # measured, see docs/decisions/0018
+_WRITTEN = 16_384  # vectors that are put in order at once when a part is written
 _BLOCK = 256  # rows that are measured at once: their float32 copies stay in the second-level cache
 
 
@@ -110,7 +111,7 @@ def _near(part: VectorPart, offset: int, live: Array | None, places: Array) -> N
 
 def _distances(part: VectorPart, places: Array | None, code: Array, live: Array | None) -> Array:
     """Return the distance of each code, uint16; DIMENSION + 1 for rows that are not live."""
-    columns = part.codes if places is None else part.codes[:, places]
+    columns = part.codes if places is None else _codes_at(part, places)
     made: Array = np.bitwise_count(columns[0] ^ code[0]).astype(np.uint16)
     for column, word in zip(columns[1:], code[1:], strict=True):
         made += np.bitwise_count(column ^ word)
@@ -118,6 +119,16 @@ def _distances(part: VectorPart, places: Array | None, code: Array, live: Array 
         rows = part.rows if places is None else part.rows[places]
         made[~live[rows]] = DIMENSION + 1
     return made
+
+
+def _codes_at(part: VectorPart, places: Array) -> Array:
+    """Return the codes of places, which are in order: few runs of many, copied as they lie, many times quicker than one
+    by one."""
+    ends = np.append(np.flatnonzero(np.diff(places) != 1) + 1, len(places))
+    starts = np.append(0, ends[:-1])
+    codes, last = part.codes, places[ends - 1] + 1
+    runs = zip(places[starts].tolist(), last.tolist(), strict=True)
+    return np.concatenate([codes[:, start:end] for start, end in runs], axis=1)
 
 
 def codes_of(vectors: Array) -> Array:
@@ -133,18 +144,23 @@ def quantised(vectors: Vectors) -> tuple[Array, Array]:
     return numbers, (1 / np.maximum(lengths, 1e-12)).astype(np.float32)
 
 
-def vector_arrays(rows: Array, numbers: Array, scales: Array) -> dict[str, Array]:
-    """Return the arrays of a part: in order of rows, or by clusters where there are many."""
+def vector_arrays(rows: Array, numbers: Array, scales: Array) -> dict[str, Array | Blocks]:
+    """Return the arrays of a part: in order of rows, or by clusters where there are many. The numbers are read, block
+    by block, when they are written: a million of them may lie in a file."""
     if len(rows) < CLUSTERED_FROM:
         order, clusters = np.argsort(rows, kind="stable"), dict[str, Array]()
     else:
         order, clusters = _clustered(numbers)
-    numbers = numbers[order]
+    blocks = [order[start : start + _WRITTEN] for start in range(0, len(order), _WRITTEN)]
+    codes = np.empty((DIMENSION // 64, len(order)), np.uint64)
+    for number, block in enumerate(blocks):
+        start = number * _WRITTEN
+        codes[:, start : start + len(block)] = codes_of(numbers[block])
     return {
         "rows": rows[order].astype(np.int32),
-        "numbers": numbers,
+        "numbers": Blocks(numbers.dtype, numbers.shape, (numbers[block] for block in blocks)),
         "scales": scales[order],
-        "codes": codes_of(numbers),
+        "codes": codes,
         **clusters,
     }
 

@@ -4,7 +4,19 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from tradewind.search.filters import And, FacetIs, Filter, GeoBox, GeoCircle, Not, NumberIs, NumberWithin, Or
+from tradewind.search.filters import (
+    And,
+    FacetIs,
+    Filter,
+    GeoBox,
+    GeoCircle,
+    GeoPolygon,
+    HasPhrase,
+    Not,
+    NumberIs,
+    NumberWithin,
+    Or,
+)
 from tradewind.search.opensearch import layout as fields
 from tradewind.search.opensearch.layout import Layout
 
@@ -35,6 +47,11 @@ def condition(part: Filter, layout: Layout) -> Query:
             return {"geo_distance": {"distance": f"{metres:.6f}m", fields.GEO: point}}
         case GeoBox():
             return _box(part)
+        case GeoPolygon(points):
+            corners = [{"lat": latitude, "lon": longitude} for latitude, longitude in points]
+            return {"geo_polygon": {fields.GEO: {"points": corners}}}
+        case HasPhrase():
+            return _phrase(part, layout)
         case Not(negated):
             return {"bool": {"must_not": [condition(negated, layout)]}}
         case And(parts):
@@ -70,6 +87,17 @@ def _box(box: GeoBox) -> Query:
         return NONE
     corners = {"top_left": {"lat": north, "lon": box.west}, "bottom_right": {"lat": south, "lon": box.east}}
     return {"geo_bounding_box": {fields.GEO: corners}}
+
+
+def _phrase(asked: HasPhrase, layout: Layout) -> Query:
+    """Return the query for stems side by side in one text: values of a field stand a hundred places apart."""
+    if len(asked.stems) == 1 and asked.attributes is None:
+        return {"term": {fields.STEMS: asked.stems[0]}}
+    found: list[Query] = []
+    for held in layout.word_fields(asked.attributes):
+        stems = [held.before + stem for stem in asked.stems]
+        found.append({"match_phrase": {held.stems: " ".join(stems)}} if stems[1:] else {"term": {held.stems: stems[0]}})
+    return {"bool": {"should": found}} if found else NONE
 
 
 def ids(object_ids: Iterable[str]) -> Query:

@@ -2,18 +2,19 @@
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from tradewind.catalog.record import StoredRecord, Value, values_at
+from tradewind.catalog.settings import SearchableAttributes
 from tradewind.search import text
 from tradewind.search.encoder import Vectors
-from tradewind.search.filter_matching import facet_text, numbers_at, points_of
+from tradewind.search.filter_matching import numbers_at, points_of
 from tradewind.search.opensearch import layout as fields
 from tradewind.search.opensearch.layout import Layout
-from tradewind.search.product_texts import MAX_DEPTH, place_texts
+from tradewind.search.product_texts import MAX_DEPTH, attribute_texts, facet_text, place_texts
 
 _GEOLOC = "_geoloc"
 _MAX_ID_BYTES = 512  # of OpenSearch's `_id`
@@ -35,6 +36,7 @@ def document(stored: StoredRecord, layout: Layout, vector: Vectors | None) -> di
         fields.GROUP: group_key(record, layout.distinct, stored.object_id),
         **_numbers(record),
         **_words(record, layout),
+        **_words_by_attribute(record, layout),
     }
     for number, attribute in enumerate(layout.facets):
         if texts := facet_texts(record, attribute):
@@ -60,6 +62,38 @@ def _words(record: Mapping[str, Value], layout: Layout) -> dict[str, Any]:
     made[fields.STEMS] = " ".join(every_stem)
     made[fields.SURFACES] = sorted(every_surface)
     return made
+
+
+def _words_by_attribute(record: Mapping[str, Value], layout: Layout) -> dict[str, Any]:
+    """Return the words of each attribute of those places that are not one attribute alone, behind its name."""
+    stems: list[str] = []
+    surfaces: dict[str, None] = {}
+    for name in _shared_attributes(record, layout.places):
+        before = fields.before_words(name)
+        for words in map(text.words, attribute_texts(record, name)):
+            stems.append(" ".join(before + text.stem(word, layout.language) for word in words))
+            surfaces |= dict.fromkeys(before + word for word in words)
+    return {fields.ATTRIBUTE_STEMS: stems, fields.ATTRIBUTE_SURFACES: sorted(surfaces)} if stems else {}
+
+
+def _shared_attributes(record: Mapping[str, Value], places: Sequence[SearchableAttributes]) -> Iterable[str]:
+    shared = {name: None for place in places if len(place.names) > 1 for name in place.names}
+    if any(not place.names for place in places):
+        shared |= {path: None for path in _named_paths(record) if path != "objectID"}
+    return shared
+
+
+def _named_paths(value: Value, prefix: str = "", depth: int = 0) -> dict[str, None]:
+    """Return the dotted paths of attributes, each once: of those that hold others, too."""
+    if depth > MAX_DEPTH:
+        return {}
+    if isinstance(value, list):
+        return {path: None for each in value for path in _named_paths(each, prefix, depth + 1)}
+    found: dict[str, None] = {prefix: None} if prefix else {}
+    if isinstance(value, dict):
+        for name, each in value.items():
+            found |= _named_paths(each, f"{prefix}.{name}" if prefix else name, depth + 1)
+    return found
 
 
 def facet_texts(record: Mapping[str, Value], attribute: str) -> list[str]:

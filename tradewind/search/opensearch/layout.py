@@ -5,11 +5,14 @@ Attributes have any name; fields are numbered or escaped, so that none collides 
     id     objectID                               body   the record's JSON, opaque
     w      stems of all places                    w0...  stems of one place of searchableAttributes
     p      folded words of all places             p0...  folded words of one place
+    aw     stems behind their attribute, of places that are not one attribute alone: name/shoe
+    ap     folded words likewise
     f0...  texts of one filterable attribute      n.*    numbers, by their escaped path
     geo    `_geoloc`                              b.*    booleans as 0 and 1, to sort by
     group  value of attributeForDistinct          v      the vector
 """
 
+import hashlib
 import re
 from dataclasses import dataclass
 
@@ -20,13 +23,26 @@ ID = "id"
 BODY = "body"
 STEMS = "w"
 SURFACES = "p"
+ATTRIBUTE_STEMS = "aw"
+ATTRIBUTE_SURFACES = "ap"
 NUMBERS = "n"
 FLAGS = "b"
 GEO = "geo"
 VECTOR = "v"
 GROUP = "group"
 
+_LONGEST_NAME = 120  # of an attribute before a word: a token has 255 characters at most
 _TAGS = "_tags"  # can be filtered by without being named in the settings, as with Algolia
+
+
+@dataclass(frozen=True, slots=True)
+class WordField:
+    """Where the words of a place, or of an attribute in it, are; `before` stands before each of them there."""
+
+    place: int
+    stems: str
+    surfaces: str
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +69,21 @@ class Layout:
         """Return the places that hold one of `attributes`, all for None."""
         if attributes is None:
             return tuple(range(len(self.places)))
-        return tuple(at for at, place in enumerate(self.places) if set(place.names) & set(attributes))
+        return tuple(
+            at for at, place in enumerate(self.places) if not place.names or set(place.names) & set(attributes)
+        )
+
+    def word_fields(self, attributes: tuple[str, ...] | None) -> tuple[WordField, ...]:
+        """Return where the words of `attributes` are, all for None: of a place that has others, too, by attribute."""
+        found = []
+        for at in self.places_of(attributes):
+            names = self.places[at].names
+            if attributes is None or (names and set(names) <= set(attributes)):
+                found.append(WordField(at, stems_field(at), surfaces_field(at)))
+                continue
+            for name in dict.fromkeys(each for each in attributes if not names or each in names):
+                found.append(WordField(at, ATTRIBUTE_STEMS, ATTRIBUTE_SURFACES, before_words(name)))
+        return tuple(found)
 
 
 def layout_of(settings: IndexSettings) -> Layout:
@@ -67,6 +97,14 @@ def layout_of(settings: IndexSettings) -> Layout:
         distinct=settings.distinct_attribute,
         language=settings.language,
     )
+
+
+def before_words(attribute: str) -> str:
+    """Return what stands before the words of an attribute in the fields of attributes; no word has its sign in it."""
+    name = escaped(attribute)
+    if len(name) > _LONGEST_NAME:
+        name = hashlib.sha256(name.encode()).hexdigest()
+    return f"{name}/"
 
 
 def stems_field(place: int) -> str:

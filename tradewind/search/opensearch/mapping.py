@@ -57,6 +57,8 @@ def _mapping(layout: Layout, shape: IndexShape) -> dict[str, Any]:
         # Decides what matches; the fields of the places score.
         fields.STEMS: {**words, "norms": False, "index_options": "freqs"},
         fields.SURFACES: keyword,
+        fields.ATTRIBUTE_STEMS: {**words, "norms": False},
+        fields.ATTRIBUTE_SURFACES: {**keyword, "doc_values": False},
         fields.NUMBERS: {"type": "object", "dynamic": True},
         fields.FLAGS: {"type": "object", "dynamic": True},
         fields.GEO: {"type": "geo_point"},

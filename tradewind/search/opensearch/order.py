@@ -37,7 +37,11 @@ for (def point : doc['geo']) {
   double part = up * up + Math.cos(Math.toRadians(params.lat)) * Math.cos(Math.toRadians(point.getLat())) * over * over;
   nearest = Math.min(nearest, 2 * params.radius * Math.asin(Math.min(1, Math.sqrt(part))));
 }
-return Math.floor(nearest / params.precision);
+double step = nearest;
+for (def range : params.steps) {
+  if (nearest >= range[0]) { step = range[0] + Math.floor((nearest - range[0]) / range[1]) * range[1]; }
+}
+return step;
 """
 _EARTH_RADIUS = 6_371_000.0
 _FAR_AWAY = 1e12  # metres: products without a place are behind all others
@@ -132,7 +136,7 @@ def _by_distance(plan: Plan) -> SortClause:
     params = {
         "lat": plan.around.latitude,
         "lon": plan.around.longitude,
-        "precision": max(plan.around.precision, 1),
+        "steps": [list(each) for each in plan.around.steps],
         "radius": _EARTH_RADIUS,
         "none": _FAR_AWAY,
     }

@@ -11,7 +11,7 @@ import orjson
 from tradewind.catalog.raw_definition import RawDefinition
 from tradewind.search.opensearch.layout import Layout
 
-FORMAT = 1  # of the fields; an index of another one is made again
+FORMAT = 2  # of the fields; an index of another one is made again
 _SLUG = 80  # characters of an index's own name in its name on the cluster
 
 

@@ -1,15 +1,16 @@
 """What spelling and suggestions ask of the words of an index, as searches."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tradewind.search.index import KnownWord
+from tradewind.search.index import KnownWord, Standing
 from tradewind.search.opensearch import layout as fields
 
 Search = dict[str, Any]
 
 _NEAR = "near"
+_STANDING = "standing"
 _MOST_NEAR = 200  # words that one question for neighbours returns
 
 
@@ -61,6 +62,34 @@ def beginning_in(answer: Mapping[str, Any]) -> tuple[KnownWord, ...]:
     """Return the words of an answer, most products first."""
     buckets = answer["aggregations"]["words"]["buckets"]
     return tuple(KnownWord(each["key"], 0, each["doc_count"]) for each in buckets)
+
+
+def standing(stems: Sequence[str], beside: Sequence[str]) -> Search:
+    """Return the search that counts the products of each stem: all, in the first place, there with each other one."""
+    first = fields.stems_field(0)
+    counted: list[Search] = []
+    for each in stems:
+        counted += [{"term": {fields.STEMS: each}}, {"term": {first: each}}]
+        for other in _others(each, beside):
+            counted.append({"bool": {"filter": [{"term": {first: each}}, {"term": {first: other}}]}})
+    return {
+        "size": 0,
+        "track_total_hits": False,
+        "query": {"bool": {"filter": [{"terms": {fields.STEMS: list(stems)}}]}},
+        "aggs": {_STANDING: {"filters": {"filters": counted}}},
+    }
+
+
+def standing_in(answer: Mapping[str, Any], stems: Sequence[str], beside: Sequence[str]) -> tuple[Standing, ...]:
+    """Return the standings of an answer, in the order of the stems."""
+    counts = iter([int(each["doc_count"]) for each in answer["aggregations"][_STANDING]["buckets"]])
+    return tuple(
+        Standing(next(counts), next(counts), sum(next(counts) for _ in _others(each, beside))) for each in stems
+    )
+
+
+def _others(stem: str, beside: Sequence[str]) -> list[str]:
+    return [other for other in beside if other != stem]
 
 
 def _literally(text: str) -> str:

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from tradewind.search.opensearch import layout as fields
 from tradewind.search.opensearch.conditions import ALL, NONE, Query
-from tradewind.search.opensearch.layout import Layout
+from tradewind.search.opensearch.layout import Layout, WordField
 from tradewind.search.plan import Alternative, Plan, Word
 from tradewind.search.product_texts import place_weights
 
@@ -47,8 +47,8 @@ def _holds(term: str, is_prefix: bool, plan: Plan, layout: Layout) -> Query:
     kind = "prefix" if is_prefix else "term"
     if plan.searchable is None:
         return {kind: {fields.SURFACES if is_prefix else fields.STEMS: term}}
-    field = fields.surfaces_field if is_prefix else fields.stems_field
-    return _any([{kind: {field(place): term}} for place in layout.places_of(plan.searchable)])
+    held = layout.word_fields(plan.searchable)
+    return _any([{kind: {each.surfaces if is_prefix else each.stems: each.before + term}} for each in held])
 
 
 def relevance(plan: Plan, layout: Layout, required: int) -> Query:
@@ -95,7 +95,8 @@ def _complete(query: Query, plan: Plan, layout: Layout) -> Query:
     if not plan.weights.complete or 0 not in layout.places_of(plan.searchable) or _room(plan, layout) < 0:
         return query
     first = replace(layout, places=layout.places[:1])
-    in_first = matches(replace(plan, searchable=first.places[0].names or None), first, len(deciding_words(plan)))
+    searchable = (first.places[0].names or None) if plan.searchable is None else plan.searchable
+    in_first = matches(replace(plan, searchable=searchable), first, len(deciding_words(plan)))
     return _times(query, [_step(in_first, 1 + plan.weights.complete)])
 
 
@@ -120,7 +121,7 @@ def _terms_of(plan: Plan) -> int:
 
 
 def _clauses(plan: Plan, layout: Layout) -> int:
-    return _terms_of(plan) * len(layout.places_of(plan.searchable))
+    return _terms_of(plan) * len(layout.word_fields(plan.searchable))
 
 
 def _word_score(number: int, word: Word, plan: Plan, layout: Layout, by_place: bool) -> Query:
@@ -140,14 +141,14 @@ def _term_score(term: str, is_prefix: bool, plan: Plan, layout: Layout, by_place
     if not by_place:
         return _holds(term, is_prefix, plan, layout)
     weights = place_weights(plan.weights, len(layout.places))
-    places = layout.places_of(plan.searchable)
+    held = layout.word_fields(plan.searchable)
     if is_prefix:
-        return _any([query for place in places for query in _completions(term, place, weights[place])])
-    return _any([{"term": {fields.stems_field(place): {"value": term, "boost": weights[place]}}} for place in places])
+        return _any([query for each in held for query in _completions(term, each, weights[each.place])])
+    return _any([{"term": {each.stems: {"value": each.before + term, "boost": weights[each.place]}}} for each in held])
 
 
-def _completions(beginning: str, place: int, weight: float) -> list[Query]:
-    field = fields.surfaces_field(place)
+def _completions(beginning: str, held: WordField, weight: float) -> list[Query]:
+    field, beginning = held.surfaces, held.before + beginning
     common = f"top_terms_blended_freqs_{_SCORED_COMPLETIONS}"
     return [
         {"prefix": {field: {"value": beginning, "boost": weight * _COMPLETION_FLOOR}}},

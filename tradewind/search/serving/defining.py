@@ -1,8 +1,9 @@
 """Requests about what an index is apart from its records: settings, synonyms, rules."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final
 
+from tradewind.catalog.definition_changes import Kind, entries_put, entry_deleted, settings_changed
 from tradewind.catalog.editing import Catalog
 from tradewind.catalog.record import checked_index_name
 from tradewind.catalog.rules import parse_rule
@@ -13,9 +14,8 @@ from tradewind.protocols.algolia.answers import Answer, json_answer
 from tradewind.protocols.algolia.errors import Refused
 from tradewind.search.serving.call import Call
 from tradewind.search.serving.editing import stamp
+from tradewind.search.serving.publish_gate import let_pass
 from tradewind.search.serving.shop import EditingShop
-
-Kind = Literal["synonym", "rule"]
 
 _MOST_ENTRIES: Final = 10_000  # of one request
 _PARSE: Final[Mapping[Kind, Callable[[Mapping[str, Any]], object]]] = {"synonym": parse_synonym, "rule": parse_rule}
@@ -63,9 +63,7 @@ def set_settings(call: Call, shop: EditingShop) -> Answer:
     changes = call.fields()
     checked_index_name(call.index)
     parse_settings({name: value for name, value in changes.items() if value is not None})
-    refusal = None if call.flag("force") else shop.gate.refusal(call.index, changes, call.now)
-    if refusal:
-        raise Refused(409, refusal)
+    let_pass(call, shop, (call.index, *_replicas(call, shop.catalog)), settings_changed(changes))
     task = shop.catalog.set_settings(call.index, changes, forward=call.flag("forwardToReplicas"))
     return json_answer({"updatedAt": stamp(call.now), "taskID": task})
 
@@ -86,7 +84,7 @@ def put_entry(kind: Kind) -> Callable[[Call, EditingShop], Answer]:
         if sent.get("objectID", call.name) != call.name:
             raise InputError("objectID", repr(sent["objectID"])[:80], f"must be the one of the path, {call.name!r:.80}")
         entries = _checked(kind, [{**sent, "objectID": call.name}])
-        task = _stored(call, shop.catalog, kind, entries, replace=False)
+        task = _stored(call, shop, kind, entries, replace=False)
         return json_answer({"updatedAt": stamp(call.now), "taskID": task, "id": call.name})
 
     return verb
@@ -98,7 +96,7 @@ def put_entries(kind: Kind) -> Callable[[Call, EditingShop], Answer]:
         if len(sent) > _MOST_ENTRIES:
             raise InputError("body", f"has {len(sent)} {kind}s", f"send at most {_MOST_ENTRIES} at once")
         replace = any(call.flag(name) for name in _REPLACE[kind])
-        task = _stored(call, shop.catalog, kind, _checked(kind, sent), replace=replace)
+        task = _stored(call, shop, kind, _checked(kind, sent), replace=replace)
         return json_answer({"updatedAt": stamp(call.now), "taskID": task})
 
     return verb
@@ -106,7 +104,7 @@ def put_entries(kind: Kind) -> Callable[[Call, EditingShop], Answer]:
 
 def clear_entries(kind: Kind) -> Callable[[Call, EditingShop], Answer]:
     def verb(call: Call, shop: EditingShop) -> Answer:
-        task = _stored(call, shop.catalog, kind, [], replace=True)
+        task = _stored(call, shop, kind, [], replace=True)
         return json_answer({"updatedAt": stamp(call.now), "taskID": task})
 
     return verb
@@ -114,8 +112,10 @@ def clear_entries(kind: Kind) -> Callable[[Call, EditingShop], Answer]:
 
 def delete_entry(kind: Kind) -> Callable[[Call, EditingShop], Answer]:
     def verb(call: Call, shop: EditingShop) -> Answer:
+        replicas = _replicas(call, shop.catalog)
+        let_pass(call, shop, (call.index, *replicas), entry_deleted(kind, call.name))
         task = shop.catalog.delete_entry(call.index, kind, call.name)
-        for name in _replicas(call, shop.catalog):
+        for name in replicas:
             shop.catalog.delete_entry(name, kind, call.name)
         return json_answer({"deletedAt": stamp(call.now), "taskID": task})
 
@@ -136,10 +136,12 @@ def search_entries(kind: Kind) -> Callable[[Call, EditingShop], Answer]:
     return verb
 
 
-def _stored(call: Call, catalog: Catalog, kind: Kind, entries: Sequence[Mapping[str, Any]], *, replace: bool) -> int:
+def _stored(call: Call, shop: EditingShop, kind: Kind, entries: Sequence[Mapping[str, Any]], *, replace: bool) -> int:
     checked_index_name(call.index)
+    catalog, replicas = shop.catalog, _replicas(call, shop.catalog)
+    let_pass(call, shop, (call.index, *replicas), entries_put(kind, entries, replaces=replace))
     task = catalog.put_entries(call.index, kind, entries, replace=replace)
-    for name in _replicas(call, catalog):
+    for name in replicas:
         catalog.put_entries(name, kind, entries, replace=replace)
     return task
 

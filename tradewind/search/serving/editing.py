@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
 
+from tradewind.catalog.definition_changes import DefinitionChange, own_definition, taken_from
 from tradewind.catalog.editing import Action, Catalog, Edit, IndexFacts, Scope, UnknownIndex
 from tradewind.catalog.record import checked_index_name
 from tradewind.errors import InputError
@@ -15,6 +16,7 @@ from tradewind.protocols.algolia.parameters import parameters_of
 from tradewind.protocols.algolia.search_requests import CONDITIONS, conditions_of
 from tradewind.search.filters import EVERYTHING
 from tradewind.search.serving.call import Call
+from tradewind.search.serving.publish_gate import let_pass
 from tradewind.search.serving.shop import EditingShop
 
 _SCOPES: Final = ("settings", "synonyms", "rules")
@@ -98,8 +100,11 @@ def operation(call: Call, shop: EditingShop) -> Answer:
         raise InputError("destination", repr(destination)[:80], "must be another index")
     if kind == "move":
         call.caller.need("deleteIndex", "addObject")
+        let_pass(call, shop, (destination,), _taken_from(shop.catalog, call.index, None))
         return _updated(shop.catalog.move(call.index, destination), call.now)
-    return _updated(_copied(shop.catalog, call.index, destination, _scopes(scope)), call.now)
+    scopes = _scopes(scope)
+    let_pass(call, shop, (destination,), _taken_from(shop.catalog, call.index, scopes))
+    return _updated(_copied(shop.catalog, call.index, destination, scopes), call.now)
 
 
 def task(call: Call, shop: EditingShop) -> Answer:
@@ -177,6 +182,11 @@ def _scopes(sent: Any) -> Sequence[Scope] | None:
     if not isinstance(listed, list) or any(each not in _SCOPES for each in listed):
         raise InputError("scope", repr(sent)[:80], f"must be a list of {', '.join(_SCOPES)}, or left out for all")
     return listed or None
+
+
+def _taken_from(catalog: Catalog, source: str, scopes: Sequence[Scope] | None) -> DefinitionChange:
+    """Return what copying or moving does to a definition; the source is read only where that is judged."""
+    return lambda before: taken_from(own_definition(catalog, source), scopes)(before)
 
 
 def _copied(catalog: Catalog, source: str, destination: str, scopes: Sequence[Scope] | None) -> int:

@@ -13,4 +13,4 @@ VERBS: Final = {**editing.VERBS, **defining.VERBS, **granting.VERBS}
 
 def serve(request: Request, shop: EditingShop, now: datetime) -> Answer:
     """Return the answer to a request."""
-    return entry.serve(request, VERBS, shop, keys=shop.keys, limits=shop.limits, now=now)
+    return entry.serve(request, VERBS, shop, keys=shop.keys, limits=shop.limits, guard=shop.guard, now=now)

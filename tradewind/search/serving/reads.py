@@ -18,4 +18,4 @@ def takes(request: Request) -> bool:
 
 def serve(request: Request, shop: SearchShop, now: datetime) -> Answer:
     """Return the answer to a request."""
-    return entry.serve(request, VERBS, shop, keys=shop.keys, limits=shop.limits, now=now)
+    return entry.serve(request, VERBS, shop, keys=shop.keys, limits=shop.limits, counts=shop.counts, now=now)

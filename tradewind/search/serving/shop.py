@@ -1,17 +1,20 @@
 """What serving reaches the world through."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from tradewind.catalog.definition import IndexDefinition
+from tradewind.catalog.definition_changes import DefinitionChange
 from tradewind.catalog.editing import Catalog
 from tradewind.config import Search
 from tradewind.keys import KeyRecord
 from tradewind.search.encoder import TextEncoder
 from tradewind.search.index import CatalogIndex
 from tradewind.search.serving.key_ring import KeyRing
+from tradewind.search.serving.rates import QueryCounts
 from tradewind.search.tracing import Searched
 
 
@@ -36,17 +39,17 @@ class NoTraces:
         return 0
 
 
-class SettingsGate(Protocol):
-    """Whether settings may be changed: those of an index with stored judgements must not rank worse."""
+class PublishGate(Protocol):
+    """Whether a definition may be changed: that of an index with stored judgements must not rank worse."""
 
-    def refusal(self, index: str, changes: Mapping[str, Any], now: datetime) -> str | None:
+    def refusal(self, index: str, change: DefinitionChange, now: datetime) -> str | None:
         """Return why the change is refused, None where it may be made. Raises: IndexUnavailable, Unavailable."""
 
 
 class NoGate:
     """Lets every change pass."""
 
-    def refusal(self, index: str, changes: Mapping[str, Any], now: datetime) -> str | None:
+    def refusal(self, index: str, change: DefinitionChange, now: datetime) -> str | None:
         return None
 
 
@@ -75,6 +78,7 @@ class SearchShop:
     limits: Search
     new_id: Callable[[], str]  # 32 hex digits
     clock: Callable[[], float]  # seconds from any point, never back
+    counts: QueryCounts | None = None  # of keys with a limit; None: they have none here
     absent: dict[str, float] = field(default_factory=dict)  # names that no index had, until when this is believed
 
 
@@ -88,4 +92,6 @@ class EditingShop:
     limits: Search
     new_id: Callable[[], str]  # of records that come without one
     new_key: Callable[[], str]
-    gate: SettingsGate = field(default_factory=NoGate)
+    gate: PublishGate = field(default_factory=NoGate)
+    # What a verb is carried out in: raises Unavailable where the cloud is too busy.
+    guard: Callable[[], AbstractContextManager[None]] = nullcontext

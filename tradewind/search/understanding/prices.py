@@ -1,4 +1,4 @@
-"""Price phrases: "under 30", "£20-£30", "between 10 and 20 euros" become filters, and leave the words."""
+"""Price phrases: "under 30", "£20-£30", "zwischen 10 und 20 Euro" become filters, and leave the words."""
 
 import re
 from collections.abc import Iterator
@@ -6,62 +6,53 @@ from dataclasses import dataclass
 from functools import cache
 
 from tradewind.search.filters import Filter, NumberIs, NumberWithin, Operator
+from tradewind.search.text import folded, stop_words
+from tradewind.search.understanding.price_words import PRICE_WORDS, PriceWords
 
 _SIGN = r"[£$€¥₹]"
-_WORD = r"(?:pounds?|quid|dollars?|bucks|euros?|yen|rupees|gbp|usd|eur|chf|cad|aud|jpy|inr)\b"
-_FIGURE = r"\d{1,3}(?:,\d{3})+(?:\.\d{1,2})?|\d{1,9}(?:[.,]\d{1,2})?"
 
 
-def _amount(name: str) -> str:
-    """Return the pattern of an amount: group `name` the figure, group `name`_c what makes it money."""
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    """What is looked for in one language."""
+
+    words: PriceWords
+    ranges: tuple[tuple[re.Pattern[str], bool], ...]  # each with whether it says a range without a currency
+    limits: tuple[tuple[re.Pattern[str], Operator], ...]
+    ambiguous: re.Pattern[str]
+    idle: frozenset[str]  # words without meaning
+
+
+@cache
+def _patterns(language: str) -> _Patterns:
+    """Return the patterns of a language. Made when a query first has a number: that takes as long as some answers."""
+    said = PRICE_WORDS[language]
+    low, high, limit = (_amount(name, said) for name in ("low", "high", "limit"))
+    before = ((re.compile(rf"(?<![\w])(?P<said>{words}) ?{limit}", re.I), operator) for words, operator in said.before)
+    after = (
+        (re.compile(rf"(?<![\w.,]){limit} ?(?P<said>{words})(?!\w)", re.I), operator) for words, operator in said.after
+    )
+    return _Patterns(
+        words=said,
+        ranges=tuple((re.compile(f"{each.before}{low}{each.between}{high}", re.I), each.named) for each in said.ranges),
+        limits=(*before, *after),
+        ambiguous=re.compile(said.ambiguous, re.I),
+        idle=stop_words(language),
+    )
+
+
+def _amount(name: str, words: PriceWords) -> str:
+    """Return the pattern of an amount: group `name` the figure, groups `name`_s and `name`_w what makes it money."""
+    point = "." if words.thousands == "," else ","
+    figure = rf"\d{{1,3}}(?:[{words.thousands}]\d{{3}})+(?:[{point}]\d{{1,2}})?|\d{{1,9}}(?:[.,]\d{{1,2}})?"
     return (
-        rf"(?:(?P<{name}_s>{_SIGN})\s?)?(?P<{name}>{_FIGURE})(?![\d.,]*\d)"
-        rf"(?:\s?(?P<{name}_w>{_SIGN}|{_WORD}))?(?![^\W_]|['\"″′%°])"
+        rf"(?:(?P<{name}_s>{_SIGN})\s?)?(?P<{name}>{figure})(?![\d.,]*\d)"
+        rf"(?:\s?(?P<{name}_w>{_SIGN}|{words.money}))?(?![^\W_]|['\"″′%°])"
     )
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
-
-
-# Words before an amount, and what they say. "over the door" has no amount and is none of them.
-_BEFORE: tuple[tuple[str, Operator], ...] = (
-    (r"(?:priced |costing )?(?:under|below|beneath|less than|cheaper than|lower than)(?: the price of)?", "<"),
-    (r"(?:up to|no more than|not more than|at most|maximum(?: of| price(?: of)?)?|max\.?(?: price)?|<=)", "<="),
-    (r"(?:with )?(?:a )?budget(?: of|:)?", "<="),
-    (r"(?:priced |costing )?(?:over|above|more than|higher than)", ">"),
-    (r"(?:at least|from|starting at|minimum(?: of| price(?: of)?)?|min\.?(?: price)?|no less than|>=)", ">="),
-    (r"<", "<"),
-    (r">", ">"),
-)
-_AFTER: tuple[tuple[str, Operator], ...] = (
-    (r"(?:or|and) (?:less|under|below|cheaper|lower)|max(?:imum)?", "<="),
-    (r"(?:or|and) (?:more|over|above|up|higher)|\+|min(?:imum)?", ">="),
-)
-# These say a price only beside money: "sizes from 3".
-_NEEDS_MONEY = re.compile(r"min\.?|from|<|>|<=|>=|\+|min(?:imum)?")
-
-
-@cache
-def _ranges() -> tuple[re.Pattern[str], ...]:
-    """Return the patterns of ranges. Made when a query first has a number: that takes as long as some answers."""
-    return (
-        re.compile(rf"\bbetween {_amount('low')}(?: and | to | ?[-–—] ?){_amount('high')}", re.I),
-        re.compile(rf"(?:\bfrom )?(?<![\w.,]){_amount('low')}(?: to | ?[-–—] ?){_amount('high')}", re.I),
-    )
-
-
-@cache
-def _limits() -> tuple[tuple[re.Pattern[str], Operator], ...]:
-    """Return the patterns of limits, each with what it says."""
-    before = (
-        (re.compile(rf"(?<![\w])(?P<said>{said}) ?{_amount('limit')}", re.I), operator) for said, operator in _BEFORE
-    )
-    after = (
-        (re.compile(rf"(?<![\w.,]){_amount('limit')} ?(?P<said>{said})(?!\w)", re.I), operator)
-        for said, operator in _AFTER
-    )
-    return (*before, *after)
 
 
 # What a number may measure instead of money, by the word after it.
@@ -78,11 +69,6 @@ _UNITS = _words(
     "mph kmh stars star sq square cubic size sizes x by eu us uk"
 )
 _DIMENSIONS = _words("tall high wide long deep length width height depth diameter")
-# Who or what comes before a number that is an age or a name.
-_BEARERS = _words(
-    "age aged ages kids kid children child baby babies toddler toddlers infant infants "
-    "air airmax airpods pro pepsi mad ultra nike iphone"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +88,18 @@ class PricePhrase:
         return NumberIs(attribute, self.condition, self.low)
 
 
-def price_phrases(text: str) -> list[PricePhrase]:
-    """Return the price phrases of a query in order, none over another.
+def price_phrases(text: str, language: str = "en") -> list[PricePhrase]:
+    """Return the price phrases of a query in order, none over another; none in a language that is not read.
 
-    English phrases. Numbers are in the currency of the shop whatever sign stands beside them. A number with a unit
-    ("under 30 cm") is no price; "20-30", "from", "min" and "+" need a currency beside them.
+    Numbers are in the currency of the shop whatever sign stands beside them. A number with a unit ("under 30 cm") is no
+    price; "20-30", "from", "min" and "+", and their like, need a currency beside them.
     """
+    base = language[:2].lower()
+    if base not in PRICE_WORDS or not re.search(r"\d", text):
+        return []
     found: list[PricePhrase] = []
-    for phrase in sorted(_candidates(text), key=lambda each: (each.condition is not None, each.start)):
+    candidates = _candidates(text, _patterns(base))
+    for phrase in sorted(candidates, key=lambda each: (each.condition is not None, each.start, -each.end)):
         if all(phrase.end <= other.start or other.end <= phrase.start for other in found):
             found.append(phrase)
     return sorted(found, key=lambda each: each.start)
@@ -122,24 +112,21 @@ def without(text: str, phrases: list[PricePhrase]) -> str:
     return text.lstrip()
 
 
-def _candidates(text: str) -> Iterator[PricePhrase]:
-    if not re.search(r"\d", text):
-        return
-    for pattern in _ranges():
+def _candidates(text: str, patterns: _Patterns) -> Iterator[PricePhrase]:
+    for pattern, named in patterns.ranges:
         for found in pattern.finditer(text):
             money = _is_money(found, "low") or _is_money(found, "high")
-            named = found[0].lower().startswith("between")
-            if not money and (not named or _measures(text, found)):
+            if not money and (not named or _is_other(text, found, patterns)):
                 continue
-            low, high = sorted((_figure(found["low"]), _figure(found["high"])))
+            low, high = sorted(_figure(found[name], patterns.words) for name in ("low", "high"))
             yield PricePhrase(None, low, high, found.start(), found.end())
-    for pattern, operator in _limits():
+    for pattern, operator in patterns.limits:
         for found in pattern.finditer(text):
-            if not _is_money(found, "limit"):
-                said = found["said"].lower()
-                if (_NEEDS_MONEY.fullmatch(said)) or _measures(text, found):
-                    continue
-            limit = _figure(found["limit"])
+            if not _is_money(found, "limit") and (
+                patterns.ambiguous.fullmatch(found["said"]) or _is_other(text, found, patterns)
+            ):
+                continue
+            limit = _figure(found["limit"], patterns.words)
             yield PricePhrase(operator, limit, limit, found.start(), found.end())
 
 
@@ -147,14 +134,28 @@ def _is_money(found: re.Match[str], name: str) -> bool:
     return bool(found[f"{name}_s"] or found[f"{name}_w"])
 
 
-def _measures(text: str, found: re.Match[str]) -> bool:
+def _is_other(text: str, found: re.Match[str], patterns: _Patterns) -> bool:
     """Return whether the number without a currency is a size, an age or part of a name."""
-    after = re.findall(r"[^\W_]+", text[found.end() : found.end() + 40].lower())[:2]
-    before = re.findall(r"[^\W_]+", text[: found.start()].lower())[-1:]
-    if before and before[0] in _BEARERS:
+    before = re.findall(r"[^\W_]+", folded(text[: found.start()]))[-1:]
+    if before and before[0] in patterns.words.bearers:
         return True
-    if re.match(r"\s?[-/×x*]\s?\d", text[found.end() :]):  # "under 30 x 40"
+    rest = text[found.end() :]
+    return _goes_on(rest, patterns.idle) if patterns.words.strict else _measures(rest)
+
+
+def _goes_on(rest: str, idle: frozenset[str]) -> bool:
+    """Return whether what follows a number may belong to it: all but words without meaning that no number follows."""
+    if not rest.strip():
+        return False
+    found = re.match(r"\s+([^\W\d_]+)(?=\s|$)(?!\s+\d)", rest)
+    return found is None or folded(found[1]) not in idle
+
+
+def _measures(rest: str) -> bool:
+    """Return whether the words after a number are a unit, in English."""
+    if re.match(r"\s?[-/×x*]\s?\d", rest):  # "under 30 x 40"
         return True
+    after = re.findall(r"[^\W_]+", rest[:40].lower())[:2]
     if not after:
         return False
     if after[0] == "in":  # inches at the end or before "wide"; "under 30 in red" is a price
@@ -162,8 +163,8 @@ def _measures(text: str, found: re.Match[str]) -> bool:
     return after[0] in _UNITS or after[0] in _DIMENSIONS
 
 
-def _figure(text: str) -> float:
-    """Return the number of "1,000.50", "30,50" or "30"."""
-    if re.fullmatch(r"\d{1,9},\d{1,2}", text):
+def _figure(text: str, words: PriceWords) -> float:
+    """Return the number of "1,000.50", "30,50" or "30"; in other languages of "1.000,50"."""
+    if re.fullmatch(r"\d{1,9}[.,]\d{1,2}", text):
         return float(text.replace(",", "."))
-    return float(text.replace(",", ""))
+    return float(re.sub(f"[{words.thousands}]", "", text).replace(",", "."))

@@ -1,16 +1,16 @@
 """From a request to a plan."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from tradewind.catalog.definition import IndexDefinition
-from tradewind.catalog.settings import IndexSettings
+from tradewind.catalog.settings import IndexSettings, Weights
 from tradewind.search.answer import Reading
 from tradewind.search.encoder import TextEncoder, Vectors, WordList
 from tradewind.search.filters import EVERYTHING, Filter, GeoCircle, all_of
 from tradewind.search.index import CatalogIndex, Vocabulary
-from tradewind.search.plan import Plan
+from tradewind.search.plan import Plan, Word
 from tradewind.search.request import SearchRequest
 from tradewind.search.text import folded, stem, tokens
 from tradewind.search.understanding.normalise import normalise
@@ -19,8 +19,10 @@ from tradewind.search.understanding.rule_parameters import with_parameters
 from tradewind.search.understanding.rules import Asked, FormsOf, RulesApplied, apply_rules
 from tradewind.search.understanding.spelling import respelled
 from tradewind.search.understanding.synonyms import NO_SYNONYMS, SynonymBook, synonym_book
+from tradewind.search.understanding.syntax import Syntax, is_quoted, read_syntax
 from tradewind.search.understanding.words import Options, WordsRead, read_words
 
+ANY_WORD = 1 << 30  # products that no index has: words are relaxed down to one
 MIN_ENCODED_LETTERS = 3  # "s" means nothing yet, and costs as much to encode as a sentence
 _MAX_LOOKED_UP = 1000  # facet values that begin like the query's word
 
@@ -37,35 +39,39 @@ def understand(
 
     The plan's `offset` and `length` are left as they are by default: pages are the caller's.
     """
-    settings = definition.settings
     typed = normalise(request.query)
-    book = synonym_book(definition.synonyms, settings.language) if request.enable_synonyms else NO_SYNONYMS
+    book = synonym_book(definition.synonyms, definition.settings.language) if request.enable_synonyms else NO_SYNONYMS
     applied = _rules(request, typed, index, definition, book, now)
     request = with_parameters(request, applied.parameters)
     text = applied.query if applied.query is typed else normalise(applied.query)
-    text, price, price_text, price_words = _price(text, settings)
+    settings = _with_typo_lengths(definition.settings, request)
+    syntax = _syntax(text, request, settings)
+    text, price, price_text, price_words = _price(syntax, settings)
     read = read_words(
         text,
         settings=settings,
         vocabulary=index.vocabulary,
         synonyms=book if request.enable_synonyms else NO_SYNONYMS,
-        options=_options(request, settings, encoder if _is_used(encoder, request, index) else None),
+        options=_options(
+            request, settings, encoder if _is_used(encoder, request, index) else None, phrases=bool(syntax.phrases)
+        ),
     )
     vector = _vector(read, request, index, encoder)
     lexical = request.lexical or vector is None
+    signs = syntax.filter(settings.language, request.restrict_searchable)
     plan = Plan(
-        words=read.words if lexical else (),
+        words=_deciding(read.words) if lexical else (),
         phrases=read.phrases if lexical else (),
         vector=vector,
-        filter=all_of(request.filter, applied.filter, price, _circle(request)),
+        filter=all_of(request.filter, applied.filter, price, _circle(request), signs),
         optional_filters=(*request.optional_filters, *applied.optional_filters),
         sum_filter_scores=request.sum_filter_scores,
         searchable=request.restrict_searchable,
         hidden=applied.hidden,
         pins=applied.pins,
         pins_are_filtered=applied.pins_are_filtered or request.filter_pins,
-        sort=settings.sort,
-        custom_ranking=settings.custom_ranking,
+        sort=settings.sort if request.sort is None else request.sort,
+        custom_ranking=settings.custom_ranking if request.custom_ranking is None else request.custom_ranking,
         stock=settings.fields.stock,
         around=request.around,
         distinct=_distinct(request, settings),
@@ -73,7 +79,7 @@ def understand(
         facets=countable(request.facets, settings),
         max_values_per_facet=request.max_values_per_facet or settings.max_values_per_facet,
         sort_facet_values_by=request.sort_facet_values_by,
-        weights=request.weights or settings.weights,
+        weights=_weights(request, settings, any_word=bool(read.words) and all(word.optional for word in read.words)),
     )
     reading = Reading(
         query=read.text,
@@ -81,6 +87,8 @@ def understand(
         removed=(*read.removed, *price_words),
         price=price if price_text else None,
         price_text=price_text,
+        phrases=syntax.phrases,
+        excluded=syntax.excluded,
         rules=applied.ids,
         synonyms=read.synonyms,
         lexical_only=bool(read.words) and request.vector and vector is None and not _too_short(read.text),
@@ -136,10 +144,44 @@ def _forms(vocabulary: Vocabulary, settings: IndexSettings, book: SynonymBook) -
     return forms
 
 
-def _price(text: str, settings: IndexSettings) -> tuple[str, Filter, str | None, tuple[str, ...]]:
-    """Return the text without its price phrases, their filter, the phrases, their words."""
-    attribute = settings.fields.price
-    phrases = price_phrases(text) if attribute and settings.language.startswith("en") else []
+def _with_typo_lengths(settings: IndexSettings, request: SearchRequest) -> IndexSettings:
+    one, two = request.min_word_for_one_typo, request.min_word_for_two_typos
+    if one is None and two is None:
+        return settings
+    return replace(
+        settings,
+        min_word_for_one_typo=settings.min_word_for_one_typo if one is None else one,
+        min_word_for_two_typos=settings.min_word_for_two_typos if two is None else two,
+    )
+
+
+def _syntax(text: str, request: SearchRequest, settings: IndexSettings) -> Syntax:
+    features = settings.syntax_features if request.syntax_features is None else request.syntax_features
+    if not (settings.advanced_syntax if request.advanced_syntax is None else request.advanced_syntax):
+        features = ()
+    return read_syntax(text, features)
+
+
+def _deciding(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """Return the words; where all of them are optional they decide, and any one will do (see `_weights`)."""
+    return words if any(not word.optional for word in words) else tuple(replace(word, optional=False) for word in words)
+
+
+def _weights(request: SearchRequest, settings: IndexSettings, *, any_word: bool) -> Weights:
+    weights = request.weights or settings.weights
+    if any_word:
+        return replace(weights, enough=ANY_WORD)
+    if request.remove_words == "none":
+        return replace(weights, enough=0)
+    return weights
+
+
+def _price(syntax: Syntax, settings: IndexSettings) -> tuple[str, Filter, str | None, tuple[str, ...]]:
+    """Return the text without its price phrases, their filter, the phrases, their words. In quotes are none."""
+    text, attribute = syntax.text, settings.fields.price
+    phrases = price_phrases(text, settings.language) if attribute else []
+    if syntax.phrases:
+        phrases = [each for each in phrases if not is_quoted(text, each.start)]
     if not attribute or not phrases:
         return text, EVERYTHING, None, ()
     said = [text[each.start : each.end] for each in phrases]
@@ -147,31 +189,22 @@ def _price(text: str, settings: IndexSettings) -> tuple[str, Filter, str | None,
     return without(text, phrases), price, ", ".join(said), tuple(" ".join(said).split())
 
 
-def _options(request: SearchRequest, settings: IndexSettings, encoder: TextEncoder | None) -> Options:
-    sent: Mapping[str, Any] = request.raw or {}
+def _options(request: SearchRequest, settings: IndexSettings, encoder: TextEncoder | None, *, phrases: bool) -> Options:
+    optional = settings.optional_words if request.optional_words is None else request.optional_words
     return Options(
         query_type=request.query_type or settings.query_type,
         typos=settings.typo_tolerance if request.typo_tolerance is None else request.typo_tolerance,
         remove_stop_words=(
             settings.remove_stop_words if request.remove_stop_words is None else request.remove_stop_words
         ),
-        phrases=_either(sent.get("advancedSyntax"), settings.raw.get("advancedSyntax")),
-        optional=_optional_words(sent.get("optionalWords", settings.raw.get("optionalWords"))),
+        phrases=phrases,
+        optional=frozenset(token.word for text in optional for token in tokens(text)),
         dictionary=_word_list(encoder) if settings.language.startswith("en") else None,
     )
 
 
 def _word_list(encoder: object) -> WordList | None:
     return encoder if isinstance(encoder, WordList) else None
-
-
-def _either(asked: Any, otherwise: Any) -> bool:
-    return (otherwise if asked is None else asked) in (True, "true")
-
-
-def _optional_words(value: Any) -> frozenset[str]:
-    texts = [value] if isinstance(value, str) else value if isinstance(value, list) else []
-    return frozenset(token.word for text in texts if isinstance(text, str) for token in tokens(text))
 
 
 def _vector(

@@ -9,10 +9,11 @@ from tradewind.search.encoder import WordList
 from tradewind.search.index import Vocabulary
 from tradewind.search.plan import Alternative, Word
 from tradewind.search.text import Token, stem, stop_words, tokens
-from tradewind.search.understanding.spelling import KNOWN, Spelling, respelled
+from tradewind.search.understanding.spelling import KNOWN, Context, Spelling, may_be_mistyped, respelled
 from tradewind.search.understanding.synonyms import NO_SYNONYMS, SynonymBook
 
 MAX_WORDS = 32  # of a query; later ones are not looked for (the encoder reads them)
+MAX_BESIDE = 8  # other words that tell what a misspelt one may be
 
 # Factors of the score: what was typed counts most.
 PREFIX_OF_KNOWN = 0.5  # "lamp" finds lampshades behind lamps
@@ -78,8 +79,7 @@ def read_words(
     if not typed:
         return WordsRead(text=text.strip())
     _mark_prefixes(typed, text, options)
-    for each in typed:
-        _spell(each, vocabulary, settings, options)
+    _spell(typed, vocabulary, settings, options)
     used = _add_synonyms(typed, synonyms, language)
     _join(typed, vocabulary, language)
     kept = _without_stop_words(typed, stop_words(language) if options.remove_stop_words else frozenset())
@@ -110,16 +110,27 @@ def _mark_prefixes(typed: Sequence[_Typed], text: str, options: Options) -> None
         each.prefix = not each.literal and (each is not typed[-1] or each.token.end == len(text))
 
 
-def _spell(each: _Typed, vocabulary: Vocabulary, settings: IndexSettings, options: Options) -> None:
-    word = each.token.word
-    each.known = vocabulary.products_with(word) > 0
-    if each.known or each.literal or not options.typos:
+def _spell(typed: Sequence[_Typed], vocabulary: Vocabulary, settings: IndexSettings, options: Options) -> None:
+    language = settings.language
+    doubted, telling = [], []  # words that may be wrong; stems that say something of the words beside them
+    for each in typed:
+        word = each.token.word
+        products = vocabulary.products_with(word)
+        each.known = products > 0
+        if options.typos and not each.literal and may_be_mistyped(word, products, settings):
+            doubted.append(each)
+        if each.known and word not in stop_words(language):
+            telling.append(stem(word, language))
+    if not doubted:
         return
-    if each.prefix and vocabulary.beginning(word, 1):
-        return  # the beginning of a known word is no mistake
-    if options.dictionary is not None and options.dictionary.knows(word):
-        return  # "cold" in a shop that has only gold: the encoder understands it
-    each.spelling = respelled(word, vocabulary=vocabulary, settings=settings)
+    told = tuple(dict.fromkeys(telling))[:MAX_BESIDE]
+    stems = [stem(each.token.word, language) for each in doubted]
+    for each, root, standing in zip(doubted, stems, vocabulary.standing(tuple(stems), told), strict=True):
+        beside = tuple(other for other in told if other != root)
+        context = Context(beside=beside, beginning=each.prefix, dictionary=options.dictionary)
+        each.spelling = respelled(
+            each.token.word, vocabulary=vocabulary, settings=settings, context=context, standing=standing
+        )
 
 
 def _add_synonyms(typed: Sequence[_Typed], synonyms: SynonymBook, language: str) -> list[str]:
