@@ -179,7 +179,7 @@ def test_encoding_stops_for_an_edit_and_goes_on_after_it(cloud: CatalogCloud) ->
     worker._publisher.publish = publishing  # type: ignore[method-assign]
     worker.run()
 
-    assert seen[0] == (30, 30)  # an edit waits .3 s for vectors, and one takes half a second
+    assert seen[0] == (30, 29)  # an edit waits .3 s for vectors, and the first one takes half a second
     assert seen[1][0] == 30  # vectors alone, until the edit came
     assert seen[1][1] > 0
     assert seen[2][0] == 31  # the edit

@@ -64,6 +64,12 @@ class CatalogIndexContract:
     ) -> CatalogIndex:
         raise NotImplementedError
 
+    def make_index_with_later(
+        self, records: Sequence[Record], later: Sequence[Record], definition: IndexDefinition, encoder: TextEncoder
+    ) -> CatalogIndex:
+        """Return an index in which the records of `later` have no vector yet."""
+        raise NotImplementedError
+
     @pytest.fixture
     def index(self) -> CatalogIndex:
         return self.make_index(RECORDS, SHOP)
@@ -311,6 +317,35 @@ class CatalogIndexContract:
         assert (without.encoder, without.unencoded) == (None, len(RECORDS))
         plan = Plan(words=the_words("candle"), vector=encoder.encode("cosy"))
         assert ids(without.search(plan)) == ["e"]
+
+    def test_a_product_whose_vector_is_still_to_come_means_as_much_as_its_words_match(self) -> None:
+        encoder = BagOfWordsEncoder({"vase": "jar", "pot": "jar"})
+        records = [{"objectID": f"{n:02}", "name": f"Pot number{n}", "brand": "Acme"} for n in range(30)]
+        records.append({"objectID": "v", "name": "Pot", "description": "Not a vase but a pot", "brand": "Acme"})
+        later = [{"objectID": "x", "name": "Vase", "brand": "Bolt"}, {"objectID": "y", "name": "Rug", "brand": "Bolt"}]
+        partly = self.make_index_with_later(records, later, SHOP, encoder)
+        wholly = self.make_index([*records, *later], SHOP, encoder)
+        assert (partly.unencoded, wholly.unencoded) == (2, 0)
+        for fusion in ("weighted", "rrf"):
+            weights = Weights(similarity_floor=0.3, fusion=fusion)
+            plan = Plan(
+                words=the_words("vase"), vector=encoder.encode("vase"), facets=("brand",), weights=weights, length=50
+            )
+            outcome = partly.search(plan)
+            first = outcome.hits[0]
+            # The only name that has the word; 31 pots mean the same. First by words, and so taken to be by meaning.
+            assert (first.object_id, first.lexical_rank, first.vector_rank, first.similarity) == ("x", 1, None, None)
+            if fusion == "weighted":
+                assert first.score == pytest.approx(1.0, rel=1e-6)  # .4 x 1 + .6 x 1
+            assert outcome.count == 32
+            assert outcome.facets == {"brand": {"Acme": 31, "Bolt": 1}}
+            # Once all have vectors: the same products and facets, and nothing is taken for granted any more.
+            complete = wholly.search(plan)
+            assert set(ids(complete)) == set(ids(outcome))
+            assert complete.facets == outcome.facets
+            assert next(hit for hit in complete.hits if hit.object_id == "x").vector_rank is not None
+            # Those that have a vector stand among each other as they do without the two.
+            assert [each for each in ids(outcome) if each != "x"] == [each for each in ids(complete) if each != "x"]
 
     # Filters.
 

@@ -5,7 +5,7 @@ The engines are compared with it. It shares with them what a text's words are an
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -103,15 +103,17 @@ class OracleIndex:
         definition: IndexDefinition,
         encoder: TextEncoder | None = None,
         version: str = "oracle-1",
+        without_vector: Collection[str] = (),
     ) -> None:
-        settings = definition.settings
+        """`without_vector`: the products whose vectors are still to be computed."""
         self.definition, self.version = definition, version
         self.encoder = encoder.name if encoder else None
         self._products = {each.object_id: self._product(each) for each in records}
         self._vectors = {}
         if encoder:
-            texts = [encoded_text(each.record, settings) for each in self._products.values()]
-            self._vectors = dict(zip(self._products, encoder.encode_many(texts), strict=True))
+            texts = [self.text_of(each) for each in self._products]
+            vectors = dict(zip(self._products, encoder.encode_many(texts), strict=True))
+            self._vectors = {each: vector for each, vector in vectors.items() if each not in without_vector}
         self.vocabulary = OracleVocabulary(self._products.values())
 
     def _product(self, stored: StoredRecord) -> _Product:
@@ -122,6 +124,10 @@ class OracleIndex:
             for place in searched_places(settings)
         )
         return _Product(stored.object_id, stored.body, record, places, settings.language)
+
+    def text_of(self, object_id: str) -> str:
+        """Return the text of a product that is encoded."""
+        return encoded_text(self._products[object_id].record, self.definition.settings)
 
     @property
     def unencoded(self) -> int:
@@ -339,6 +345,7 @@ class _Scores:
         self._fused: dict[str, float] = {}
         if plan.vector is not None:
             self.similarity = {each: float(vector @ plan.vector) for each, vector in index._vectors.items()}
+        self._unknown = index._products.keys() - index._vectors.keys() if index._vectors else set()
         self.floor = self._floor()
         near = [each for each, cosine in self.similarity.items() if cosine >= self.floor]
         self.candidates = frozenset(sorted(near, key=lambda each: -self.similarity[each])[:CANDIDATES])
@@ -457,8 +464,12 @@ class _Scores:
                 )
                 best = max(cosines.values(), default=0)
                 self._fused[object_id] += weights.vector * max(cosines.get(object_id, 0), 0) / best if best > 0 else 0
+                if object_id in self._unknown:  # its words' part again, as much as meaning weighs
+                    self._fused[object_id] = scores[object_id] / max(scores.values())
             else:
                 ranks = [ranks[object_id] for ranks in (self.lexical_rank, self.vector_rank) if object_id in ranks]
+                if object_id in self._unknown:
+                    ranks *= 2
                 self._fused[object_id] = math.fsum(1 / (weights.rrf_k + rank) for rank in ranks)
 
     def tier(self, product: _Product) -> tuple[float, ...]:

@@ -11,7 +11,7 @@ from tests.search.index_contract import CatalogIndexContract
 from tests.search.shop import Record, stored
 from tradewind.catalog.definition import IndexDefinition
 from tradewind.catalog.settings import FacetAttribute, IndexSettings, SearchableAttributes
-from tradewind.search.embedded import building
+from tradewind.search.embedded import building, filtering, match_set, postings, rows
 from tradewind.search.embedded.building import build
 from tradewind.search.embedded.index import EmbeddedIndex
 from tradewind.search.embedded.opening import OpenedSnapshot, open_snapshot
@@ -60,6 +60,28 @@ class TestOneSegment(CatalogIndexContract):
     ) -> CatalogIndex:
         return EmbeddedIndex(built(self.folder, records, definition, encoder), definition)
 
+    def make_index_with_later(
+        self, records: Sequence[Record], later: Sequence[Record], definition: IndexDefinition, encoder: TextEncoder
+    ) -> CatalogIndex:
+        base = built(self.folder, records, definition, encoder)
+        snapshot = built(self.folder, later, definition, encoder, base=base, encode_for=lambda: False)
+        return EmbeddedIndex(snapshot, definition)
+
+
+def as_among_many_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a few rows sought one by one, as in a large index, whatever the size of this one."""
+    monkeypatch.setattr(rows, "_FEW", 0)
+    monkeypatch.setattr(filtering, "_FEW", 0)
+    monkeypatch.setattr(postings, "_FEW", 0)
+    monkeypatch.setattr(postings, "_SMALL", 0)
+    monkeypatch.setattr(match_set, "_SMALL", 0)
+
+
+class TestOneSegmentAsAmongManyRows(TestOneSegment):
+    @pytest.fixture(autouse=True)
+    def _seek(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        as_among_many_rows(monkeypatch)
+
 
 class TestManySegments(CatalogIndexContract):
     """Every record comes in a segment of its own (of the first 20), replaces an older one, and others are deleted."""
@@ -85,6 +107,15 @@ class TestManySegments(CatalogIndexContract):
         live = [segment for segment in base.segments if segment.live_rows]
         assert len(live) == len(base.segments) == len(single) + bool(several)
         return EmbeddedIndex(base, definition)
+
+    def make_index_with_later(
+        self, records: Sequence[Record], later: Sequence[Record], definition: IndexDefinition, encoder: TextEncoder
+    ) -> CatalogIndex:
+        snapshot = built(self.folder, records, definition, encoder)
+        for record in later:
+            snapshot = built(self.folder, [record], definition, encoder, base=snapshot, encode_for=lambda: False)
+        assert len(snapshot.segments) == 1 + len(later)
+        return EmbeddedIndex(snapshot, definition)
 
 
 def test_the_words_score_of_a_product_is_the_same_whatever_the_filter_leaves(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.search.fake_encoder import BagOfWordsEncoder
 from tests.search.oracle_index import OracleIndex, edit_distance
 from tests.search.shop import SHOP, prefix, stored, word
-from tests.search.test_embedded import built
+from tests.search.test_embedded import as_among_many_rows, built
 from tradewind.catalog.definition import IndexDefinition
 from tradewind.catalog.settings import SortKey, Weights
 from tradewind.search.embedded.index import EmbeddedIndex
@@ -85,6 +85,7 @@ KEYS = st.lists(st.builds(SortKey, st.sampled_from(["price", "size"]), st.sample
     st.sampled_from([None, "red shoe", "blanket"]),
     st.sampled_from([SHOP, replace(SHOP, settings=replace(SHOP.settings, searchable=()))]),
     st.sampled_from([None, ("name",), ("alias", "description"), ("brand", "categories.lvl0")]),
+    st.booleans(),
 )
 def test_match_sets_facets_and_orders_are_those_of_the_slow_index(
     before: list[dict[str, Any]],
@@ -96,6 +97,7 @@ def test_match_sets_facets_and_orders_are_those_of_the_slow_index(
     meaning: str | None,
     shop: IndexDefinition,
     searchable: tuple[str, ...] | None,
+    is_large: bool,
 ) -> None:
     encoder = BagOfWordsEncoder()
     old = [{**record, "objectID": f"{n:02}"} for n, record in enumerate(before)]
@@ -112,7 +114,10 @@ def test_match_sets_facets_and_orders_are_those_of_the_slow_index(
     )
     with TemporaryDirectory() as folder:
         base = built(Path(folder), old, shop, encoder)
-        ours = EmbeddedIndex(built(Path(folder), new, shop, encoder, base=base), shop).search(plan)
+        with pytest.MonkeyPatch.context() as patched:
+            if is_large:
+                as_among_many_rows(patched)
+            ours = EmbeddedIndex(built(Path(folder), new, shop, encoder, base=base), shop).search(plan)
         current = {record["objectID"]: record for record in [*old, *new]}
         slow = OracleIndex(stored(list(current.values())), shop, encoder).search(plan)
         assert {hit.object_id for hit in ours.hits} == {hit.object_id for hit in slow.hits}
@@ -147,6 +152,41 @@ def test_the_head_is_fused_as_the_shared_function_does(records: list[dict[str, A
         fused = reciprocal_rank_fusion([by_words, by_meaning])
         best = 2 / 61  # first in both
         assert all(abs(hit.score - fused[hit.object_id] / best) < 1e-12 for hit in hits if hit.object_id in fused)
+
+
+@settings(max_examples=60, deadline=None)
+@given(RECORDS, RECORDS, WORDS, st.sampled_from(["rrf", "weighted"]))
+def test_products_without_a_vector_are_fused_as_the_shared_function_does(
+    encoded: list[dict[str, Any]], later: list[dict[str, Any]], words: tuple[Word, ...], fusion: str
+) -> None:
+    encoder = BagOfWordsEncoder()
+    held = [{"name": "red shoe", "objectID": "first"}]
+    held += [{**record, "objectID": f"{n:02}"} for n, record in enumerate(encoded)]
+    waiting = [{**record, "objectID": f"x{n:02}"} for n, record in enumerate(later)]
+    weights = Weights(similarity_floor=0.1, fusion=fusion, vector=0.7)  # type: ignore[arg-type]
+    plan = Plan(words=words, vector=encoder.encode("red shoe"), weights=weights, length=100)
+    with TemporaryDirectory() as folder:
+        base = built(Path(folder), held, SHOP, encoder)
+        partly = built(Path(folder), waiting, SHOP, encoder, base=base, encode_for=lambda: False)
+        hits = EmbeddedIndex(partly, SHOP).search(plan).hits
+        slow = OracleIndex(stored([*held, *waiting]), SHOP, encoder)
+    known = {slow.text_of(each["objectID"]) for each in held}  # a text that has a vector gives it to others
+    unknown = {each["objectID"] for each in waiting if slow.text_of(each["objectID"]) not in known}
+    assert partly.manifest.unencoded == len(unknown)
+    if not words:
+        return
+    scores = {hit.object_id: hit.lexical_score for hit in hits if hit.lexical_rank}
+    cosines = {hit.object_id: hit.similarity or 0.0 for hit in hits if hit.vector_rank}
+    assert not unknown & cosines.keys()
+    if fusion == "weighted":
+        expected = weighted_fusion([scores, cosines], [0.3, 0.7], unknown=unknown)
+    else:
+        rankings = [
+            [hit.object_id for hit in sorted(hits, key=lambda hit: hit.lexical_rank or 0) if hit.lexical_rank],
+            [hit.object_id for hit in sorted(hits, key=lambda hit: hit.vector_rank or 0) if hit.vector_rank],
+        ]
+        expected = {each: 61 / 2 * part for each, part in reciprocal_rank_fusion(rankings, unknown=unknown).items()}
+    assert {hit.object_id: hit.score for hit in hits if hit.object_id in expected} == pytest.approx(expected)
 
 
 STEMS = st.lists(st.sampled_from(["red", "shoe", "run", "blue", "candl", "blanket", "kayak"]), max_size=4, unique=True)

@@ -37,7 +37,7 @@ class CountingEncoder(BagOfWordsEncoder):
 
 
 def times(count: int) -> Callable[[], bool]:
-    """Return an `encode_for` that allows so many chunks."""
+    """Return an `encode_for` that allows so many chunks, of 16 texts each."""
     left = iter([*repeat(True, count), False])
     return lambda: next(left)
 
@@ -102,13 +102,40 @@ def test_vectors_follow_in_later_builds(tmp_path: Path) -> None:
     assert (snapshot.manifest.unencoded, snapshot.manifest.encoder) == (300, None)
     left = []
     while snapshot.manifest.unencoded:
-        snapshot = built(tmp_path, [], SHOP, encoder, base=snapshot, encode_for=times(1))
+        snapshot = built(tmp_path, [], SHOP, encoder, base=snapshot, encode_for=times(4))
         left.append(snapshot.manifest.unencoded)
     assert left == [300 - 64, 300 - 128, 300 - 192, 300 - 256, 0]
     assert len(encoder.texts) == 300
     assert snapshot.manifest.encoder == encoder.name
     lamp = Plan(vector=encoder.encode("Lamp 7"), weights=Weights(similarity_floor=0.9))
     assert [hit.object_id for hit in index(snapshot).search(lamp).hits] == ["007"]
+
+
+def test_what_was_just_put_gets_its_vector_before_what_waits_for_longer(tmp_path: Path) -> None:
+    encoder = CountingEncoder()
+    waiting = built(tmp_path, MANY, SHOP, encoder, encode_for=lambda: False)
+    edited = built(tmp_path, [{"objectID": "new", "name": "Vase"}], SHOP, encoder, base=waiting, encode_for=times(1))
+    assert (encoder.texts, edited.manifest.unencoded) == (["Vase"], 300)
+    encoder.texts.clear()
+    # Found without a vector by a build that puts nothing: still the newest segment first.
+    edited = built(
+        tmp_path, [{"objectID": "new", "name": "Jug"}], SHOP, encoder, base=waiting, encode_for=lambda: False
+    )
+    built(tmp_path, [], SHOP, encoder, base=edited, encode_for=times(2))
+    assert encoder.texts == ["Jug", *(f"Lamp {n}" for n in range(16))]
+
+
+def test_what_was_just_put_comes_first_even_where_all_becomes_one_segment(tmp_path: Path) -> None:
+    encoder = CountingEncoder()
+    waiting = built(tmp_path, MANY, SHOP, encoder, encode_for=lambda: False)
+    edits = [{**MANY[n], "name": f"Vase {n}"} for n in range(260, 300)]  # 40 of 300: more than a tenth
+    edited = built(tmp_path, edits, SHOP, encoder, base=waiting, encode_for=times(3))
+    assert len(edited.segments) == 1
+    assert encoder.texts[:40] == [f"Vase {n}" for n in range(260, 300)]
+    assert encoder.texts[40:] == [f"Lamp {n}" for n in range(8)]  # 3 x 16 = 48
+    assert edited.manifest.unencoded == 252
+    vase = Plan(vector=encoder.encode("Vase 270"), weights=Weights(similarity_floor=0.9))
+    assert [hit.object_id for hit in index(edited).search(vase).hits] == ["270"]
 
 
 def test_only_changed_texts_are_encoded_again(tmp_path: Path) -> None:
@@ -124,7 +151,7 @@ def test_only_changed_texts_are_encoded_again(tmp_path: Path) -> None:
 def test_vectors_of_another_encoder_are_not_kept(tmp_path: Path) -> None:
     first = built(tmp_path, MANY, SHOP, CountingEncoder("one"))
     other = CountingEncoder("other")
-    second = built(tmp_path, [], SHOP, other, base=first, encode_for=times(2))
+    second = built(tmp_path, [], SHOP, other, base=first, encode_for=times(8))
     assert (second.manifest.encoder, second.manifest.unencoded, len(other.texts)) == ("other", 300 - 128, 128)
 
 

@@ -80,3 +80,22 @@ class TestOpenSearch(CatalogIndexContract):
             )
             OpenSearchPublisher(self.client, "contract", lambda: encoder).publish(changes, encode_for=lambda: True)
         return OpenSearchReader(self.client, "contract", pointer_seconds=2).named(self.names[content])[0]
+
+    def make_index_with_later(
+        self, records: Sequence[Record], later: Sequence[Record], definition: IndexDefinition, encoder: TextEncoder
+    ) -> CatalogIndex:
+        content = repr(("with later", records, later))
+        name = self.names[content] = f"shop-{len(self.names)}"
+        publisher = OpenSearchPublisher(self.client, "contract", lambda: encoder)
+        for puts in (records, later):
+            changes = Changes(
+                name=name,
+                index_id=name,
+                definition=raw_of(definition.settings),
+                puts=stored(puts),
+                removes=frozenset(),
+                whole=puts is records,
+            )
+            has_time = puts is records
+            publisher.publish(changes, encode_for=lambda has_time=has_time: has_time)  # type: ignore[misc]
+        return OpenSearchReader(self.client, "contract", pointer_seconds=2).named(name)[0]

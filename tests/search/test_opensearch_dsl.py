@@ -496,6 +496,24 @@ def test_the_best_by_words_are_ranked_by_four_decimals_and_then_by_what_the_shop
     assert queries.best_by_words(Plan(), LAYOUT, MatchSet()) is None
 
 
+def test_whether_a_product_has_a_vector_is_asked_for_by_name_and_adds_nothing_to_its_score() -> None:
+    plan = Plan(words=the_words("shoes"))
+    plain = queries.best_by_words(plan, LAYOUT, MatchSet(1))
+    told = queries.best_by_words(plan, LAYOUT, MatchSet(1), tells_vectors=True)
+    assert plain is not None
+    assert told is not None
+    assert "should" not in plain["query"]["bool"]
+    assert told["query"]["bool"].pop("should") == [{"exists": {"field": "v", "boost": 0.0, "_name": "vector"}}]
+    assert told["query"]["bool"].pop("minimum_should_match") == 0
+    assert told == plain
+    hits = [
+        {"fields": {"id": ["1"]}, "matched_queries": ["0.0", "vector"]},
+        {"fields": {"id": ["2"]}, "matched_queries": ["0.0"]},
+        {"fields": {"id": ["3"]}},
+    ]
+    assert decoding.without_vector({"hits": {"hits": hits}}) == {"2", "3"}
+
+
 def test_the_best_by_meaning_are_the_near_ones_of_the_match_set() -> None:
     plan = Plan(words=the_words("red"), vector=np.zeros(384, np.float32))
     asked = queries.best_by_meaning(plan, LAYOUT, MatchSet(1, {"b": 0.9, "a": 0.2}, ["b"]))

@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -135,6 +136,18 @@ def test_vectors_come_later_where_there_is_no_time(shop: Shop) -> None:
     assert shop.publish([]).unencoded == 0
     assert not shop.publisher.lacks_vectors("products")
     assert shop.opened().encoder == shop.encoder.name
+
+
+def test_there_is_a_look_at_the_clock_at_least_every_sixteen_texts(shop: Shop) -> None:
+    shop.encoder = BagOfWordsEncoder()
+    many = stored([{"objectID": f"{n:02}", "name": f"Lamp {n}"} for n in range(50)])
+    changes = Changes(name="products", index_id="g1", definition=DEFINITION, puts=many, removes=frozenset(), whole=True)
+    once = iter([True, False])
+    first = shop.publisher.publish(changes, encode_for=lambda: next(once))
+    assert (first.records, first.unencoded) == (50, 50 - 16)
+    more = iter([True, True, True, False, False])  # before records are read, for two sixteens, and twice no
+    nothing = replace(changes, puts=(), whole=False)
+    assert shop.publisher.publish(nothing, encode_for=lambda: next(more)).unencoded == 50 - 16 - 32
 
 
 def test_a_small_index_has_the_similarity_floor_of_its_own_vectors(shop: Shop) -> None:

@@ -20,6 +20,16 @@ class TestOracleIndex(CatalogIndexContract):
         stored = [StoredRecord(each["objectID"], orjson.dumps(each)) for each in records]
         return OracleIndex(stored, definition, encoder)
 
+    def make_index_with_later(
+        self,
+        records: Sequence[Mapping[str, Any]],
+        later: Sequence[Mapping[str, Any]],
+        definition: IndexDefinition,
+        encoder: TextEncoder,
+    ) -> CatalogIndex:
+        stored = [StoredRecord(each["objectID"], orjson.dumps(each)) for each in [*records, *later]]
+        return OracleIndex(stored, definition, encoder, without_vector={each["objectID"] for each in later})
+
 
 def test_a_swap_of_neighbours_is_one_edit() -> None:
     assert edit_distance("lamp", "lamp") == 0

@@ -163,13 +163,19 @@ class Indexer:
     # Vectors
 
     def _encode_for(self, *, edits: bool) -> Callable[[], bool]:
-        """Return what says whether there is time for more vectors: not while edits wait to be seen."""
-        end = self._clock() + (_ENCODED_AT_ONCE if edits else self._encode)
+        """Return what says whether there is time for more vectors: not while edits wait to be seen.
+
+        The time counts from the first vector on: what comes before it, a new segment on a busy machine, takes none of
+        it, so that an edit has its vector at once.
+        """
+        end: datetime | None = None
         looked = self._clock()
 
         def goes_on() -> bool:
             nonlocal looked, end
             now = self._clock()
+            if end is None:
+                end = now + (_ENCODED_AT_ONCE if edits else self._encode)
             if now >= end or self._time_left() < _ENOUGH_TIME:
                 return False
             if now - looked >= _LOOK_EVERY:

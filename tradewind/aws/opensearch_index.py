@@ -84,14 +84,15 @@ class OpenSearchIndex:
         """Carry out a plan, in three round trips (more for groups of several products). Raises: IndexUnavailable."""
         found = self._match_set(plan)
         words, meaning, pins, whole = self._ask(
-            queries.best_by_words(plan, self._layout, found),
+            queries.best_by_words(plan, self._layout, found, tells_vectors=self._awaits_vectors),
             queries.best_by_meaning(plan, self._layout, found),
             queries.pinned(plan, self._layout),
             queries.over_match_set(plan, self._layout, found),
         )
         assert whole is not None
         near = [(object_id, found.near[object_id]) for object_id in decoding.object_ids(meaning)] if meaning else []
-        head = head_of(plan, decoding.scored(words) if words else [], near)
+        lacking = decoding.without_vector(words) if words and self._awaits_vectors else frozenset()
+        head = head_of(plan, decoding.scored(words) if words else [], near, without_vector=lacking)
         shown = dict(decoding.members(pins)) if pins else {}
         sizes = self._sizes(plan, found, whole) if queries.is_grouped(plan) else None
         others = decoding.total(whole) - len(shown) if sizes is None else _kept(sizes, shown, plan.distinct)
@@ -142,6 +143,11 @@ class OpenSearchIndex:
     @property
     def _has_vectors(self) -> bool:
         return self._state.encoder is not None and self._state.unencoded < self._state.records
+
+    @property
+    def _awaits_vectors(self) -> bool:
+        """Whether some products have a vector and others do not yet."""
+        return self._has_vectors and self._state.unencoded > 0
 
     def _sizes(self, plan: Plan, found: MatchSet, whole: Answer) -> Mapping[str, int]:
         """Return how many products of the match set each group has."""

@@ -22,7 +22,8 @@ from tradewind.search.product_texts import encoded_text
 if TYPE_CHECKING:
     from opensearchpy import OpenSearch
 
-_AT_ONCE = 200  # records that are encoded and sent together
+_AT_ONCE = 200  # records that are sent together
+_ENCODED_AT_ONCE = 16  # texts between two looks at the clock
 # Vectors that the similarity floor is told from: fewer say little, unless they are most of all; more say no more.
 _SAMPLE_FROM, _SAMPLE_UP_TO = 1_000, 5_000
 _WITH_VECTOR = {"exists": {"field": fields.VECTOR}}
@@ -71,7 +72,7 @@ class IndexWriter:
             missing = [StoredRecord(*each) for each in decoding.bodies(self._search(queries.first(query, _AT_ONCE)))]
             if not missing:
                 return
-            self._put(missing)
+            self._put_encoded(missing)
             if not self._refreshes:
                 return  # it would find the same ones again
             self.refresh()
@@ -104,23 +105,35 @@ class IndexWriter:
 
     def _put(self, some: Iterable[StoredRecord]) -> int:
         records = list(some)
+        self._send(records, self._vectors(records))
+        return len(records)
+
+    def _put_encoded(self, records: list[StoredRecord]) -> None:
+        """Put those again for which there is time to encode; the others are as they were."""
         vectors = self._vectors(records)
+        if vectors:
+            self._send(records[: len(vectors)], vectors)
+
+    def _send(self, records: list[StoredRecord], vectors: Mapping[int, Vectors]) -> None:
         changes = [] if self._own_ids else list(self._deletions([each.object_id for each in records]))
         for number, each in enumerate(records):
             made = document(each, self._layout, vectors.get(number))
             changes.append(put(each.object_id, document_id(each.object_id) if self._own_ids else None, made))
         self._apply(changes)
-        return len(records)
 
     def _vectors(self, records: list[StoredRecord]) -> Mapping[int, Vectors]:
-        if self._encoder is None or not self._encode_for():
-            return {}
-        texts = [encoded_text(orjson.loads(each.body), self._settings) for each in records]
-        vectors = self._encoder.encode_many(texts)
-        if self._sampled < _SAMPLE_UP_TO:
-            self._sample.append(vectors)
-            self._sampled += len(vectors)
-        return dict(enumerate(vectors))
+        """Return the vectors of the first records, as far as there is time, by their number."""
+        made: list[Vectors] = []
+        for some in batched(records, _ENCODED_AT_ONCE):
+            if self._encoder is None or not self._encode_for():
+                break
+            texts = [encoded_text(orjson.loads(each.body), self._settings) for each in some]
+            vectors = self._encoder.encode_many(texts)
+            made.extend(vectors)
+            if self._sampled < _SAMPLE_UP_TO:
+                self._sample.append(vectors)
+                self._sampled += len(vectors)
+        return dict(enumerate(made))
 
     def _deletions(self, object_ids: Iterable[str]) -> Iterator[Change]:
         if self._own_ids:

@@ -2,12 +2,13 @@
 
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from tradewind.cli import steps
 from tradewind.cli.exit_status import DONE, WAITING
 from tradewind.cli.import_sales import import_group
 from tradewind.errors import InputError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from tradewind.cli.product_loading import Brought
 
 _WAIT_SECONDS = 300.0
+_SAID_EVERY, _LINE_EVERY = 0.2, 10.0  # seconds, on a terminal and elsewhere
 
 
 @import_group.command(name="products")
@@ -58,10 +60,11 @@ def products(
     store = wiring.catalog_store()
     rows = read_products(file, told=told, currency=code)
     report = Path(f"{file.stem}.refused.jsonl")
-    brought = bring_in(store, index, rows, replace=replace, report=report, progress=_Progress())
+    brought = bring_in(store, index, rows, replace=replace, report=report, progress=RowsSaid())
     click.echo(f"{file.name}: {accounting(brought)} in {time.monotonic() - brought.began:.1f} s")
     if brought.report:
         click.echo(f"why rows were refused: {brought.report}", err=True)
+    click.echo(f"{index}: stored, becoming searchable", err=True)
     if not wait_until_searchable(store, index, brought, seconds=_WAIT_SECONDS):
         click.echo(f"{index}: stored, not searchable after {_WAIT_SECONDS:.0f} s: see `tradewind status`", err=True)
         return WAITING
@@ -97,14 +100,18 @@ def accounting(brought: "Brought") -> str:
     return f"{brought.read:,} rows: {brought.stored:,} products stored, {brought.refused:,} refused"
 
 
-class _Progress:
-    """Says on a terminal how many rows went, some times a second."""
+class RowsSaid:
+    """Says on stderr how many rows went: some times a second on a terminal, elsewhere a line every ten seconds."""
 
-    def __init__(self) -> None:
-        self._said = 0.0
+    def __init__(self, clock: Callable[[], float] = time.monotonic, *, terminal: bool | None = None) -> None:
+        """`clock`: seconds; `terminal`: whether stderr is one, None: look."""
+        self._clock = clock
+        self._terminal = steps.on_terminal() if terminal is None else terminal
+        self._said = clock()
 
     def __call__(self, rows: int) -> None:
-        now = time.monotonic()
-        if sys.stderr.isatty() and now - self._said >= 0.2:
-            self._said = now
-            click.echo(f"\r{rows:,} rows", nl=False, err=True)
+        now = self._clock()
+        if now - self._said < (_SAID_EVERY if self._terminal else _LINE_EVERY):
+            return
+        self._said = now
+        click.echo(f"\r{rows:,} rows" if self._terminal else f"{rows:,} rows", nl=not self._terminal, err=True)

@@ -27,7 +27,8 @@ Order, first difference decides:
     best by meaning, both of the match set without pins; the latter of the 2,000 nearest, whether or not above the
     floor; equals to 4 decimals as the shop prefers), fused as `weights.fusion` says (tradewind/search/fusion.py), then
     the rest by words' score, then by cosine; the fused score is divided by the best possible one, so it lies from 0 to
-    1;
+    1. A product of the best by words that has no vector yet is taken to mean as well as it matches: its share, or rank,
+    among the best by words counts as that by meaning, too;
  7. `custom_ranking` where the relevance is equal to 4 decimals;
  8. object id.
 """

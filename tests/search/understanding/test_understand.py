@@ -126,7 +126,7 @@ def test_stop_words_leave_unless_there_is_nothing_else() -> None:
     assert len(read("gloves for ", remove_stop_words=False)[0].words) == 2
 
 
-def test_a_known_word_is_never_corrected() -> None:
+def test_a_common_word_of_the_shop_is_not_corrected() -> None:
     plan, reading = read("gloves ")
     assert ways(plan) == {("glove",)}
     assert reading.corrections == {}

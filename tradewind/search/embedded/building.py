@@ -46,6 +46,7 @@ class _Part:
     live: Array | None
     vectors: tuple[VectorPart, ...]
     new_vectors: NewVectors | None = None
+    put_ids: Iterable[str] = ()  # of records that were put now, where the part holds older ones, too
 
     @property
     def live_rows(self) -> int:
@@ -56,6 +57,13 @@ class _Part:
         if self.new_vectors is not None:
             held.append(self.new_vectors.rows)
         return missing_rows(len(self.ids), self.live, held)
+
+    def waiting(self) -> Array:
+        """Return the missing rows in the order in which they get vectors: the records that were put now come first."""
+        missing = self.missing()
+        put = [self.ids.find(each.encode("utf-8", "replace")) for each in self.put_ids]
+        is_put = np.isin(missing, np.array(put, np.int64))
+        return np.concatenate([missing[is_put], missing[~is_put]])
 
     def records(self) -> Iterator[StoredRecord]:
         """Yield the live records, in order of their ids."""
@@ -81,8 +89,8 @@ def build(
 
     A record that is deleted and put is there afterwards; of several puts of one the last counts. `encode_for` is asked
     before every chunk of texts whether there is still time for it; rows without a vector are counted in `unencoded`,
-    and a later build goes on with them. Vectors of texts that `base` has encoded are kept. Raises: ValueError for a
-    record that is no JSON object.
+    and a later build goes on with them; what is put now comes first. Vectors of texts that `base` has encoded are kept.
+    Raises: ValueError for a record that is no JSON object.
     """
     folder.mkdir(parents=True, exist_ok=True)
     files = {} if base is None else {file.name: file for file in base.manifest.files}
@@ -151,14 +159,18 @@ class _Writing:
             absorbed, parts, self.averages = parts, [], ()
         if count or absorbed:
             parts.append(self._new(InOrder([*(part.records for part in absorbed), puts.records])))
+            parts[-1].put_ids = puts.ids if absorbed else ()
         return parts
 
     def encode(self, parts: Sequence[_Part], encode_for: Callable[[], bool]) -> None:
-        """Make the vectors that are missing, as far as there is time, and write new ones."""
-        for part in parts:
+        """Make the vectors that are missing, as far as there is time, and write new ones.
+
+        New segments come first: what was just edited does not wait behind all that was imported before it.
+        """
+        for part in reversed(parts):
             new = self._new_vectors() if part.new_vectors is None else part.new_vectors
             if self._encoder is not None:
-                new.add(encoded(part.missing(), self._text_of(part), self._encoder, encode_for))
+                new.add(encoded(part.waiting(), self._text_of(part), self._encoder, encode_for))
             part.vectors = with_new_vectors(part.vectors, new, self._folder, f"{part.told['name']}/vectors")
             self._files |= {each.file.file.name: each.file.file for each in part.vectors}
             part.told["vectors"] = [each.file.file.name for each in part.vectors]

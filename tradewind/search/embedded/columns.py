@@ -1,6 +1,6 @@
 """Columns of a segment, opened: values of facets, numbers, booleans, places on earth."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from tradewind.search.embedded.arrays import Array, ArrayFile
+from tradewind.search.embedded.rows import mask_of
 from tradewind.search.embedded.strings import Strings, strings_of
 from tradewind.search.filter_matching import EARTH_RADIUS
 
@@ -42,16 +43,21 @@ class FacetColumn:
 
     def code(self, text: str) -> int:
         """Return the code of a text, 0 where no row has it."""
-        return self.texts.find(text.encode("utf-8", "replace")) + 1
-
-    def mark(self, code: int, mask: Array) -> None:
-        """Set `mask` in the rows that have the code."""
+        code = self._codes.get(text, 0)
         if code == 0:
-            return
+            code = self.texts.find(text.encode("utf-8", "replace")) + 1
+            if code and len(self._codes) < _REMEMBERED:
+                self._codes[text] = code
+        return code
+
+    def having(self, code: int, chosen: Array | None, size: int) -> Array:
+        """Return which of the chosen rows, in order (None: all), have a code, bool; `size`: how many they are."""
         if self.rows is None:
-            np.logical_or(mask, self.codes == code, out=mask)
-        else:
-            mask[self.rows[self.codes == code]] = True
+            return np.asarray((self.codes if chosen is None else self.codes.take(chosen)) == code)
+        if chosen is None:
+            return mask_of(self.rows[self.codes == code], size)
+        places = self._places(chosen)
+        return mask_of(_search(chosen, self.rows[places[self.codes.take(places) == code]], "left"), size)
 
     def counts(self, chosen: Array) -> Array:
         """Return how many of the chosen rows have each text, int64, shape (texts,). `chosen`: rows in order."""
@@ -68,6 +74,11 @@ class FacetColumn:
         """Return texts by their numbers."""
         known = self._decoded
         return [known[number] for number in numbers]
+
+    @cached_property
+    def _codes(self) -> dict[str, int]:
+        """Codes of texts that were asked for, up to _REMEMBERED."""
+        return {}
 
     @cached_property
     def _decoded(self) -> _Decoded:
@@ -95,12 +106,15 @@ class NumberColumn:
     values: Array
     rows: Array | None
 
-    def mark(self, holds: Array, mask: Array) -> None:
-        """Set `mask` in the rows of the values that `holds` names."""
+    def having(self, holds: Callable[[Array], Array], chosen: Array | None, size: int) -> Array:
+        """Return which of the chosen rows, in order (None: all), have a number that holds, bool; `size`: how many rows
+        they are."""
         if self.rows is None:
-            np.logical_or(mask, holds, out=mask)
-        else:
-            mask[self.rows[holds]] = True
+            return holds(self.values if chosen is None else self.values.take(chosen))
+        if chosen is None:
+            return mask_of(self.rows[holds(self.values)], size)
+        places = _places(self.rows, chosen)
+        return mask_of(_search(chosen, self.rows[places[holds(self.values.take(places))]], "left"), size)
 
     def of(self, chosen: Array) -> Array:
         """Return all numbers of the chosen rows, in no certain order."""
@@ -157,6 +171,12 @@ class Columns:
     def points(self) -> tuple[Array, Array]:
         """Return rows and places (latitude, longitude in degrees) of `_geoloc`."""
         return self.arrays["points.rows"], self.arrays["points.places"]
+
+    def points_of(self, chosen: Array) -> tuple[Array, Array]:
+        """Return `points` of the chosen rows, which are in order."""
+        rows, points = self.points
+        at = _places(rows, chosen)
+        return rows[at], points[at]
 
 
 def columns_of(opened: ArrayFile) -> Columns:

@@ -14,7 +14,7 @@ from tradewind.search.embedded.opening import OpenedSnapshot
 from tradewind.search.embedded.vectors import VectorPart, quantised, vector_arrays
 from tradewind.search.encoder import DIMENSION, TextEncoder
 
-CHUNK = 64  # texts between two looks at the clock
+CHUNK = 16  # texts between two looks at the clock: they take half a second of one core at the most, mostly
 _COPIED = 16_384  # vectors that are copied at once
 MERGED_GROWTH = 2  # a new part takes along those before it that are at most so many times its size
 

@@ -1,4 +1,8 @@
-"""A filter tree as a mask over the rows of a segment, by the meaning that tradewind/search/filters.py gives it."""
+"""A filter tree as a mask over rows of a segment, by the meaning that tradewind/search/filters.py gives it.
+
+A condition reads the values of a whole column, or only those of the rows that are asked about, where they are few: what
+the words of a query leave, or the conditions before it.
+"""
 
 import operator
 from collections.abc import Callable, Mapping
@@ -11,6 +15,7 @@ from tradewind.catalog.settings import IndexSettings
 from tradewind.search.embedded.arrays import Array
 from tradewind.search.embedded.columns import NumberColumn, distances
 from tradewind.search.embedded.polygons import inside
+from tradewind.search.embedded.rows import among, mask_of
 from tradewind.search.embedded.segment import Segment
 from tradewind.search.filters import (
     And,
@@ -28,6 +33,8 @@ from tradewind.search.filters import (
 from tradewind.search.phrases import has_phrase
 from tradewind.search.product_texts import searched_places
 
+_FEW = 8  # values are read row by row where there are this many times fewer rows
+
 _COMPARE: Mapping[str, Callable[[Array, float], Array]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -38,11 +45,18 @@ _COMPARE: Mapping[str, Callable[[Array, float], Array]] = {
 
 
 class Filtering:
-    """Filters the rows of a segment: by the numbers that the settings name (None: all), in the texts they search."""
+    """Filters rows of a segment (None: all), which are in order: by the numbers that the settings name (None: all), in
+    the texts they search."""
 
-    def __init__(self, segment: Segment, settings: IndexSettings) -> None:
-        self._segment, self._numeric = segment, settings.numeric
-        self._places = searched_places(settings)
+    def __init__(self, segment: Segment, settings: IndexSettings, rows: Array | None = None) -> None:
+        self._segment, self._settings, self._rows = segment, settings, rows
+        self._size = segment.rows if rows is None else len(rows)
+
+    def among(self, filter: Filter, rows: Array) -> Array:
+        """Return which of some rows of the segment, in order, meet the filter; it may be written to."""
+        if len(rows) * _FEW > self._segment.rows:
+            return self.mask(filter)[rows]
+        return Filtering(self._segment, self._settings, rows).mask(filter)
 
     def mask(self, filter: Filter) -> Array:
         """Return which rows meet the filter, bool, shape (rows,); it may be written to."""
@@ -58,12 +72,12 @@ class Filtering:
                 return self._numbers(filter.attribute, lambda values: (values >= filter.low) & (values <= filter.high))
             case GeoCircle():
                 return self._points(
-                    lambda places: distances(places, filter.latitude, filter.longitude) <= filter.radius
+                    lambda points: distances(points, filter.latitude, filter.longitude) <= filter.radius
                 )
             case GeoBox():
-                return self._points(lambda places: _within(filter, places))
+                return self._points(lambda points: _within(filter, points))
             case GeoPolygon():
-                return self._points(lambda places: inside(places, filter.points))
+                return self._points(lambda points: inside(points, filter.points))
             case HasPhrase():
                 return self._has_phrase(filter)
             case Not():
@@ -80,58 +94,74 @@ class Filtering:
                 assert_never(filter)
 
     def _nothing(self) -> Array:
-        return np.zeros(self._segment.rows, bool)
+        return np.zeros(self._size, bool)
 
     def _all(self, filter: And) -> Array:
-        if not filter.parts:
-            return np.ones(self._segment.rows, bool)
-        phrases = [part for part in filter.parts if isinstance(part, HasPhrase)]
-        cheap = [part for part in filter.parts if not isinstance(part, HasPhrase)]
-        made = self.mask(cheap[0]) if cheap else np.ones(self._segment.rows, bool)
-        for part in cheap[1:]:
-            np.logical_and(made, self.mask(part), out=made)
-        for phrase in phrases:  # of the rows that are left
-            made = self._has_phrase(phrase, made)
+        made = np.ones(self._size, bool)
+        parts = sorted(filter.parts, key=_effort)
+        for part in parts[:1]:
+            made = self.mask(part)
+        for part in parts[1:]:
+            left = made.nonzero()[0]
+            if len(left) * _FEW > self._size and not isinstance(part, HasPhrase):
+                np.logical_and(made, self.mask(part), out=made)
+            else:
+                rows = left if self._rows is None else self._rows[left]
+                made[left] = Filtering(self._segment, self._settings, rows).mask(part)
         return made
 
-    def _has_phrase(self, asked: HasPhrase, among: Array | None = None) -> Array:
-        """Return which rows (of `among`) have the phrase. Postings say which rows have all of its words; whether they
-        stand side by side, and in which attribute, the records of these rows say."""
+    def _has_phrase(self, asked: HasPhrase) -> Array:
+        """Return which rows have the phrase. Postings say which rows have all of its words; whether they stand side by
+        side, and in which attribute, the records of these rows say."""
         words = self._segment.words
-        made = np.ones(self._segment.rows, bool) if among is None else among.copy()
+        rows = np.arange(self._size) if self._rows is None else self._rows
         for stem in asked.stems:
             first, end = words.of_stem(words.stems.find(stem.encode("utf-8", "replace")))
-            holding = self._nothing()
-            holding[words.rows[first:end]] = True
-            np.logical_and(made, holding, out=made)
+            rows = rows[among(rows, words.rows[first:end])]
         if len(asked.stems) > 1 or asked.attributes is not None:
-            for row in np.flatnonzero(made).tolist():
-                made[row] = has_phrase(orjson.loads(self._segment.bodies[row]), asked, self._places)
-        return made
+            places, bodies = searched_places(self._settings), self._segment.bodies
+            having = [has_phrase(orjson.loads(bodies[row]), asked, places) for row in rows.tolist()]
+            rows = rows[np.array(having, bool)]
+        return self._only(rows)
 
     def _facet_is(self, filter: FacetIs) -> Array:
-        made = self._nothing()
         if filter.attribute == "objectID":
-            if (row := self._segment.row_of(filter.value)) is not None:
-                made[row] = True
-        elif (column := self._segment.columns.facet(filter.attribute)) is not None:
-            column.mark(column.code(filter.value), made)
-        return made
+            row = self._segment.row_of(filter.value)
+            rows = np.arange(self._size) if self._rows is None else self._rows
+            return self._nothing() if row is None else np.asarray(rows == row)
+        column = self._segment.columns.facet(filter.attribute)
+        code = 0 if column is None else column.code(filter.value)
+        return self._nothing() if column is None or code == 0 else column.having(code, self._rows, self._size)
 
     def _numbers(self, attribute: str, holds: Callable[[Array], Array]) -> Array:
-        made = self._nothing()
         column: NumberColumn | None = None
-        if self._numeric is None or attribute in self._numeric:
+        if self._settings.numeric is None or attribute in self._settings.numeric:
             column = self._segment.columns.number(attribute)
-        if column is not None:
-            column.mark(holds(column.values), made)
-        return made
+        return self._nothing() if column is None else column.having(holds, self._rows, self._size)
 
     def _points(self, holds: Callable[[Array], Array]) -> Array:
-        made = self._nothing()
-        rows, places = self._segment.columns.points
-        made[rows[holds(places)]] = True
-        return made
+        columns = self._segment.columns
+        rows, points = columns.points if self._rows is None else columns.points_of(self._rows)
+        return self._only(rows[holds(points)])
+
+    def _only(self, rows: Array) -> Array:
+        """Return the mask of some of the rows that are asked about."""
+        return mask_of(rows if self._rows is None else self._rows.searchsorted(rows), self._size)
+
+
+def _effort(filter: Filter) -> int:
+    """Return how late among other conditions one is to be tried."""
+    match filter:
+        case FacetIs():
+            return 0
+        case NumberIs() | NumberWithin():
+            return 1
+        case And() | Or() | Not():
+            return 2
+        case HasPhrase():
+            return 4
+        case _:
+            return 3
 
 
 def _within(box: GeoBox, places: Array) -> Array:

@@ -1,17 +1,18 @@
 """The words of a plan against postings: which rows match how many of them, and how well.
 
-How many words match is counted for all rows, because the match set hangs on it. Scores are computed for the rows that
-the filter leaves: mostly few.
+Rows that match all words are sought first; only where they are too few, how many words match is counted for all rows.
+Scores are computed for the rows that the filter leaves: mostly few.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from tradewind.search.embedded.arrays import Array
-from tradewind.search.embedded.postings import Chosen, Found, Places, Term, best_scores, chosen_of, found_in
+from tradewind.search.embedded.postings import Chosen, Found, Places, Term, best_scores, found_in
+from tradewind.search.embedded.rows import among_many
 from tradewind.search.embedded.segment import Segment
 from tradewind.search.embedded.word_building import IMPACT_STEP
 from tradewind.search.plan import Alternative, Plan, Word
@@ -36,10 +37,8 @@ class _Stems:
 
 
 class LexicalMatch:
-    """What the words of a plan find, by row of the whole index. `records`: live ones.
-
-    `matched`, unsigned: how many deciding words match, 0 where the record is not live; `decided`: how many decide.
-    """
+    """What the words of a plan find, by row of the whole index. `records`: live ones; `decided`: how many words decide
+    which rows match."""
 
     def __init__(
         self, segments: Sequence[Segment], plan: Plan, places: Places, *, records: int, live: Array | None
@@ -47,52 +46,92 @@ class LexicalMatch:
         self._segments, self._plan, self._places = segments, plan, places
         self._stems, self._records = _Stems(segments), max(records, 1)
         self._found = [self._word(word) for word in plan.words]
-        size = sum(segment.rows for segment in segments)
-        self._by_typos = [self._masks(found, size) for found in self._found]
+        self._live, self._size = live, sum(segment.rows for segment in segments)
+        self._reached = [None if _is_simple(found) else self._reach(found) for found in self._found]
         self.decided = sum(not word.optional for word in plan.words)
-        self.matched: Array = np.zeros(size, np.uint8 if self.decided < 256 else np.uint16)
-        for word, masks in zip(plan.words, self._by_typos, strict=True):
-            if not word.optional:
-                self.matched += _any_of(list(masks.values()), size).view(np.uint8)
-        if live is not None:
-            self.matched[~live] = 0
 
     def required(self, enough: int) -> int:
         """Return how many words a match has to have: all, one less while fewer than `enough` products match."""
         for wanted in range(self.decided, 1, -1):
-            if np.count_nonzero(self.matched >= wanted) >= enough:
+            if len(self.rows_with(wanted)) >= enough:
                 return wanted
         return min(self.decided, 1)
+
+    def rows_with(self, wanted: int) -> Array:
+        """Return the live rows that match at least so many deciding words, int64, in order."""
+        if wanted == self.decided:
+            return self._rows_with_all
+        return np.flatnonzero(self._matched >= wanted)
+
+    @cached_property
+    def _rows_with_all(self) -> Array:
+        """The live rows that match all deciding words. They are mostly enough, and found without a look at all rows."""
+        decide = [at for at, word in enumerate(self._plan.words) if not word.optional]
+        parts = [self._with_all(number, segment, decide) for number, segment in enumerate(self._segments)]
+        return parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0, np.int64), *parts])
+
+    def _with_all(self, number: int, segment: Segment, decide: Sequence[int]) -> Array:
+        """Return the live rows of one segment that match all words of `decide`, as rows of the whole index."""
+        simple = [self._found[at][number] for at in decide if self._reached[at] is None]
+        if not all(simple):
+            return np.zeros(0, np.int64)
+        mine = slice(segment.offset, segment.offset + segment.rows)
+        reached = [each[mine] for at in decide if (each := self._reached[at]) is not None]
+        if simple:
+            fewest, *others = sorted((found[0].rows for found in simple), key=len)
+            rows = fewest
+            for each in others:
+                rows = rows[among_many(rows, each, segment.rows)]
+        else:
+            rows, reached = np.flatnonzero(reached[0]), reached[1:]
+        for mask in reached:
+            rows = rows[mask.take(rows) > 0]
+        rows = rows.astype(np.int64) + segment.offset
+        return rows if self._live is None else rows[self._live.take(rows)]
+
+    @cached_property
+    def _matched(self) -> Array:
+        """How many deciding words each row matches, unsigned; 0 where the record is not live."""
+        made: Array = np.zeros(self._size, np.uint8 if self.decided < 256 else np.uint16)
+        for word, by_segment, reached in zip(self._plan.words, self._found, self._reached, strict=True):
+            if word.optional:
+                continue
+            if reached is not None:
+                made += (reached > 0).view(np.uint8)
+                continue
+            for segment, found in zip(self._segments, by_segment, strict=True):
+                for each in found:
+                    made[segment.offset :][each.rows] += 1
+        if self._live is not None:
+            made[~self._live] = 0
+        return made
 
     def words_of(self, rows: Array) -> tuple[Array, Array]:
         """Return how many words of the plan each row matches, and the typos of the alternatives that it matches by."""
         words, typos = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
-        for masks in self._by_typos:
-            matching = np.zeros(len(rows), bool)
-            for number, mask in masks.items():  # fewest typos first
-                new = mask[rows] & ~matching
-                typos[new] += number
-                matching |= new
-            words += matching
+        for by_segment, reached in zip(self._found, self._reached, strict=True):
+            reach = self._reach_of(by_segment, rows) if reached is None else reached[rows]
+            words += reach > 0
+            typos += np.maximum(reach, 1) - 1
         return words, typos
 
-    def scores(self, rows: Array) -> Array:
-        """Return the words' score of each of some live rows, in order; float32. It is the sum over words of the best
-        alternative's score; that is weight x the sum over its terms of idf x the sum over places of weight x impact;
-        phrases add to it, and it is multiplied by the share of words that match."""
+    def scores(self, rows: Array, required: int) -> Array:
+        """Return the words' score of each of some rows of `rows_with(required)`, in order; float32. It is the sum over
+        words of the best alternative's score; that is weight x the sum over its terms of idf x the sum over places of
+        weight x impact; phrases add to it, and it is multiplied by the share of words that match."""
         if len(self._segments) == 1:
-            return self._scores(0, self._segments[0], chosen_of(rows, self._segments[0].rows))
+            return self._scores(0, self._segments[0], _chosen(rows, self._segments[0]), required)
         ends = np.searchsorted(rows, [segment.offset + segment.rows for segment in self._segments])
         parts = [
-            self._scores(at, segment, chosen_of(part - segment.offset, segment.rows))
+            self._scores(at, segment, _chosen(part, segment), required)
             for at, (segment, part) in enumerate(zip(self._segments, np.split(rows, ends[:-1]), strict=True))
         ]
         return np.concatenate([np.zeros(0, np.float32), *parts])
 
-    def _scores(self, at: int, segment: Segment, chosen: Chosen) -> Array:
+    def _scores(self, at: int, segment: Segment, chosen: Chosen, required: int) -> Array:
         """Return the words' score of rows of the segment with the number `at`."""
         scores = np.zeros(len(chosen), np.float32)
-        in_first: Array = np.zeros(len(chosen), self.matched.dtype)  # deciding words
+        in_first: Array = np.zeros(len(chosen), np.uint8 if self.decided < 256 else np.uint16)  # deciding words
         found = [by_segment[at] for by_segment in self._found]
         for word, (best, first) in zip(
             self._plan.words, best_scores(segment, found, chosen, self._places), strict=True
@@ -101,11 +140,11 @@ class LexicalMatch:
             if not word.optional:
                 in_first += first
         self._add_phrases(scores, at, segment, chosen)
-        if self.decided:
-            matched = self.matched[segment.offset :].take(chosen.rows)
+        if required < self.decided:
+            matched = self._matched[segment.offset :].take(chosen.rows)
             scores *= _shares(self.decided, self._plan.weights.coverage).take(matched)
-            if self._places.has_first:
-                scores[in_first == self.decided] *= np.float32(1 + self._plan.weights.complete)
+        if self.decided and self._places.has_first:
+            scores[in_first == self.decided] *= np.float32(1 + self._plan.weights.complete)
         return scores
 
     def _add_phrases(self, scores: Array, at: int, segment: Segment, chosen: Chosen) -> None:
@@ -117,8 +156,7 @@ class LexicalMatch:
         for pair in self._plan.phrases:
             stems = [_bytes(stem) for stem in pair]
             rows = segment.words.of_neighbours(*(self._stems.numbers(stem)[at] for stem in stems))
-            places = chosen.places.take(rows)
-            places = places[places > 0] - 1
+            _, places = chosen.find(rows, in_order=True)
             if len(places):
                 idf = sum(inverse_frequency(self._records, _length(self._stems.slices(stem))) for stem in stems)
                 scores[places] += np.float32(self._plan.weights.phrase * idf)
@@ -141,19 +179,39 @@ class LexicalMatch:
             inverse_frequency(self._records, _length(each)) * IMPACT_STEP * alternative.weight for each in slices
         ]
         for at, segment in enumerate(self._segments):
-            postings = [Term(*each[at], factor) for each, factor in zip(slices, factors, strict=True)]
+            last = len(slices) - 1 if alternative.prefix else len(slices)
+            postings = [
+                Term(*each[at], factor, in_order=number != last)
+                for number, (each, factor) in enumerate(zip(slices, factors, strict=True))
+            ]
             yield found_in(segment, alternative, postings, self._places)
 
-    def _masks(self, by_segment: Sequence[Sequence[Found]], size: int) -> Mapping[int, Array]:
-        """Return which rows of the whole index match a word with so many typos, fewest first."""
-        typos = sorted({each.typos for found in by_segment for each in found})
-        made = {number: np.zeros(size, bool) for number in typos}
+    def _reach(self, by_segment: Sequence[Sequence[Found]]) -> Array:
+        """Return 1 + the fewest typos by which each row of the whole index matches a word, 0 where it does not."""
+        made = np.zeros(self._size, np.uint8)
         for segment, found in zip(self._segments, by_segment, strict=True):
-            for number in typos:
-                rows = [each.rows for each in found if each.typos == number]
-                if rows:
-                    made[number][segment.offset :][rows[0] if len(rows) == 1 else np.concatenate(rows)] = True
+            for each in sorted(found, key=lambda each: -each.typos):
+                made[segment.offset :][each.rows] = 1 + each.typos
         return made
+
+    def _reach_of(self, by_segment: Sequence[Sequence[Found]], rows: Array) -> Array:
+        """Return what `_reach` says of some rows of the whole index, of a simple word."""
+        made = np.zeros(len(rows), np.int64)
+        for segment, found in zip(self._segments, by_segment, strict=True):
+            mine = np.flatnonzero((segment.offset <= rows) & (rows < segment.offset + segment.rows))
+            for each in found:
+                made[mine[each.matching(rows[mine] - segment.offset)]] = 1 + each.typos
+        return made
+
+
+def _is_simple(by_segment: Sequence[Sequence[Found]]) -> bool:
+    """Return whether a word matches each row at most once."""
+    return all(not found or (len(found) == 1 and found[0].in_order) for found in by_segment)
+
+
+def _chosen(rows: Array, segment: Segment) -> Chosen:
+    """Return rows of the whole index, in order, all of one segment, as chosen ones."""
+    return Chosen((rows - segment.offset).astype(np.int32), segment.rows)
 
 
 def inverse_frequency(records: int, holding: int) -> float:
@@ -166,12 +224,6 @@ def inverse_frequency(records: int, holding: int) -> float:
 def _shares(decided: int, power: float) -> Array:
     """Return what the words' score is multiplied by, for no, one, two ... matched words. Not to be written to."""
     return np.asarray((np.arange(decided + 1) / decided) ** power, np.float32)
-
-
-def _any_of(masks: Sequence[Array], size: int) -> Array:
-    if len(masks) == 1:
-        return masks[0]
-    return np.asarray(np.logical_or.reduce(masks)) if masks else np.zeros(size, bool)
 
 
 def _length(slices: Sequence[tuple[int, int]]) -> int:

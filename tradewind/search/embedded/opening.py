@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from tradewind.search.index import IndexUnavailable
 FORMAT = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what is computed once is kept beside the fields
 class OpenedSnapshot:
     """One version of an index, mapped into memory. `told` is the snapshot's index file."""
 
@@ -39,6 +40,17 @@ class OpenedSnapshot:
             return None
         parts = [np.ones(s.rows, bool) if s.live is None else s.live for s in self.segments]
         return np.concatenate(parts)
+
+    @cached_property
+    def without_vector(self) -> Array | None:
+        """Which rows have no vector, live or not; None where all records have one."""
+        if not self.manifest.unencoded:
+            return None
+        made = np.ones(self.rows, bool)
+        for segment in self.segments:
+            for part in segment.vectors:
+                made[part.rows.astype(np.int64) + segment.offset] = False
+        return made
 
 
 def open_snapshot(manifest: Manifest, folder: Path) -> OpenedSnapshot:

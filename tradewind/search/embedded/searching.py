@@ -16,6 +16,7 @@ from tradewind.search.embedded.match_set import MatchSet
 from tradewind.search.embedded.opening import OpenedSnapshot
 from tradewind.search.embedded.ordering import best_of_groups, first_rows, in_order, page_of, pinned_places
 from tradewind.search.embedded.ranking import Ranking, of
+from tradewind.search.embedded.rows import among
 from tradewind.search.plan import FacetStats, Hit, Outcome, Plan
 
 
@@ -31,11 +32,10 @@ class Search:
         """Return the answer to the plan."""
         matches, plan = self._matches, self._plan
         page, count = self._page()
-        by_words = matches.by_words[matches.rows]
-        lexical = int(np.count_nonzero(by_words))
+        lexical = int(np.count_nonzero(matches.by_words))
         semantic = 0
         if matches.meaning is not None:
-            semantic = int(np.count_nonzero(matches.matching[matches.rows] & ~by_words))
+            semantic = int(np.count_nonzero(matches.is_own & ~matches.by_words))
         return Outcome(
             hits=self._hits(page),
             count=count,
@@ -75,10 +75,10 @@ class Search:
     def _page(self) -> tuple[list[tuple[int, bool]], int]:
         """Return the rows of the page, each with whether it is pinned, and how many products or groups there are."""
         plan, matches, ranking = self._plan, self._matches, self._ranking
-        others = matches.rows
+        others, keys = matches.rows, ranking.keys
         if len(matches.pinned_rows):
-            others = np.setdiff1d(others, matches.pinned_rows, assume_unique=True)
-        keys = [of(key, others) for key in ranking.keys]
+            places = np.flatnonzero(~among(matches.rows, matches.pinned_rows))
+            others, keys = matches.rows[places], [of(key, places) for key in keys]
         if plan.distinct and plan.distinct_attribute:
             groups = ranking.groups(np.concatenate([others, matches.pinned_rows]))
             order = in_order(np.arange(len(others)), keys)
@@ -96,21 +96,21 @@ class Search:
             return ()
         matches, ranking, plan = self._matches, self._ranking, self._plan
         rows = np.array([row for row, _ in page], np.int64)
-        none = np.zeros(len(rows), np.int64)
+        places, none = matches.rows.searchsorted(rows), np.zeros(len(rows), np.int64)
         words, typos = matches.words.words_of(rows) if plan.words else (none, none)
-        lexical = matches.scores[rows]
-        cosines = matches.cosines[rows]
+        lexical = matches.scores[places]
+        cosines = matches.cosines[places]
         behind = np.where(lexical != 0, lexical, cosines)  # the head
         figures = (
-            np.where(ranking.in_head[rows], ranking.fused[rows], behind),
+            np.where(ranking.in_head[places], ranking.fused[places], behind),
             *(lexical, cosines, words, typos),
-            ranking.filter_scores[rows] if plan.optional_filters else none,
-            ranking.metres[rows] if plan.around is not None else np.full(len(rows), np.inf),
+            ranking.filter_scores[places] if plan.optional_filters else none,
+            ranking.metres[places] if plan.around is not None else np.full(len(rows), np.inf),
         )
         by_words, by_meaning = self._ranks
         made = []
-        for (row, is_pinned), score, word_score, cosine, matched, mistyped, filter_score, metres in zip(
-            page, *(figure.tolist() for figure in figures), strict=True
+        for (row, is_pinned), place, score, word_score, cosine, matched, mistyped, filter_score, metres in zip(
+            page, places.tolist(), *(figure.tolist() for figure in figures), strict=True
         ):
             segment = ranking.segment_of(row)
             made.append(
@@ -118,9 +118,9 @@ class Search:
                     object_id=segment.ids[row - segment.offset].decode(),
                     record=segment.bodies[row - segment.offset],
                     score=score,
-                    lexical_rank=by_words.get(row),
+                    lexical_rank=by_words.get(place),
                     lexical_score=word_score,
-                    vector_rank=by_meaning.get(row),
+                    vector_rank=by_meaning.get(place),
                     similarity=cosine or None,
                     matched_words=matched,
                     typos=mistyped,
@@ -133,6 +133,6 @@ class Search:
 
     @property
     def _ranks(self) -> tuple[Mapping[int, int], Mapping[int, int]]:
-        """The places of rows, from 1, in the list by words and in the list by meaning."""
-        by_words, by_meaning = (rows.tolist() for rows, _ in (self._ranking.by_words, self._ranking.by_meaning))
+        """The ranks of places, from 1, in the list by words and in the list by meaning."""
+        by_words, by_meaning = (places.tolist() for places, _ in (self._ranking.by_words, self._ranking.by_meaning))
         return dict(zip(by_words, count(1), strict=False)), dict(zip(by_meaning, count(1), strict=False))

@@ -5,7 +5,7 @@ that differ. For 43,000 products that reads 2 MB instead of 16. Many vectors are
 into the nearest ones only.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,7 @@ _ROUNDS = 6
 FLOOR_QUANTILE = 0.97  # of cosines between random products
 FLOOR_BOUNDS = (0.25, 0.4)  # measured, see docs/decisions/0018
 _WRITTEN = 16_384  # vectors that are put in order at once when a part is written
+_AT_ONCE = 16_384  # codes that are compared at once: .8 MB, so they stay near the processor
 _BLOCK = 256  # rows that are measured at once: their float32 copies stay in the second-level cache
 
 
@@ -53,15 +54,15 @@ class VectorPart:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def places_to_scan(self, query: Vectors) -> Array | None:
-        """Return the vectors whose codes are worth a look, None for all of them."""
+    def spans_to_scan(self, query: Vectors) -> Array:
+        """Return which vectors' codes are worth a look, as spans [start, end) in order, shape (spans, 2)."""
         if "centroids" not in self.file.arrays:
-            return None
+            return np.array([[0, len(self)]])
         pointers = self.file.arrays["pointers"]
         nearest = np.argsort(-(self.file.arrays["centroids"] @ query), kind="stable")
         sizes = np.diff(pointers)[nearest]
-        enough = int(np.searchsorted(np.cumsum(sizes), SCANNED)) + 1
-        return np.concatenate([np.arange(pointers[at], pointers[at + 1]) for at in np.sort(nearest[:enough])])
+        enough = np.sort(nearest[: int(np.searchsorted(np.cumsum(sizes), SCANNED)) + 1])
+        return np.stack([pointers[enough], pointers[enough + 1]], axis=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +90,15 @@ def nearest(parts: Sequence[tuple[VectorPart, int, Array | None]], query: Vector
     if sum(len(part) for part, _, _ in parts) <= limit:
         return [_near(part, offset, live, np.arange(len(part))) for part, offset, live in parts]
     code = codes_of(np.asarray(query, np.float32).reshape(1, -1))[:, 0]
-    scanned = [(part.places_to_scan(query), part) for part, _, _ in parts]
-    far = [_distances(part, places, code, live) for (places, part), (_, _, live) in zip(scanned, parts, strict=True)]
+    scanned = [part.spans_to_scan(query) for part, _, _ in parts]
+    far = [_distances(part, spans, code, live) for (part, _, live), spans in zip(parts, scanned, strict=True)]
     histogram = np.sum([np.bincount(each, minlength=DIMENSION + 2) for each in far], axis=0)
     counts = np.cumsum(histogram[: DIMENSION + 1])
     widest = int(np.searchsorted(counts, limit, "right")) - 1
     found = []
-    for (part, offset, _), (places, _), distance in zip(parts, scanned, far, strict=True):
+    for (part, offset, _), spans, distance in zip(parts, scanned, far, strict=True):
         kept = np.flatnonzero(distance <= widest) if widest >= 0 else np.zeros(0, np.int64)
-        found.append(_near(part, offset, None, kept if places is None else places[kept]))
+        found.append(_near(part, offset, None, _places_of(kept, spans)))
     return found
 
 
@@ -109,26 +110,50 @@ def _near(part: VectorPart, offset: int, live: Array | None, places: Array) -> N
     return Near(part, places, rows + offset)
 
 
-def _distances(part: VectorPart, places: Array | None, code: Array, live: Array | None) -> Array:
-    """Return the distance of each code, uint16; DIMENSION + 1 for rows that are not live."""
-    columns = part.codes if places is None else _codes_at(part, places)
-    made: Array = np.bitwise_count(columns[0] ^ code[0]).astype(np.uint16)
-    for column, word in zip(columns[1:], code[1:], strict=True):
-        made += np.bitwise_count(column ^ word)
+def _distances(part: VectorPart, spans: Array, code: Array, live: Array | None) -> Array:
+    """Return the distance of each code in the spans, uint16; DIMENSION + 1 for rows that are not live."""
+    made = np.empty(int((spans[:, 1] - spans[:, 0]).sum()), np.uint16)
+    at, codes, wanted = 0, part.codes, code[:, None]
+    for group in _groups(spans):
+        blocks = [codes[:, start:end] for start, end in group]
+        differing = np.bitwise_count((blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)) ^ wanted)
+        end = at + differing.shape[1]
+        # of 3 columns there are at most 192: they are added as bytes
+        np.add(
+            differing[0] + differing[1] + differing[2],
+            differing[3] + differing[4] + differing[5],
+            out=made[at:end],
+            dtype=np.uint16,
+        )
+        at = end
     if live is not None:
-        rows = part.rows if places is None else part.rows[places]
+        rows = np.concatenate([part.rows[start:end] for start, end in spans.tolist()])
         made[~live[rows]] = DIMENSION + 1
     return made
 
 
-def _codes_at(part: VectorPart, places: Array) -> Array:
-    """Return the codes of places, which are in order: few runs of many, copied as they lie, many times quicker than one
-    by one."""
-    ends = np.append(np.flatnonzero(np.diff(places) != 1) + 1, len(places))
-    starts = np.append(0, ends[:-1])
-    codes, last = part.codes, places[ends - 1] + 1
-    runs = zip(places[starts].tolist(), last.tolist(), strict=True)
-    return np.concatenate([codes[:, start:end] for start, end in runs], axis=1)
+def _groups(spans: Array) -> Iterator[list[tuple[int, int]]]:
+    """Yield the spans in groups of about _AT_ONCE vectors: short ones together, long ones in pieces."""
+    group: list[tuple[int, int]] = []
+    size = 0
+    for first, last in spans.tolist():
+        for start in range(first, last, _AT_ONCE):
+            end = min(start + _AT_ONCE, last)
+            group.append((start, end))
+            size += end - start
+            if size >= _AT_ONCE:
+                yield group
+                group, size = [], 0
+    if group:
+        yield group
+
+
+def _places_of(kept: Array, spans: Array) -> Array:
+    """Return which vectors these are, counted over the spans."""
+    if len(spans) == 1:
+        return np.asarray(kept + spans[0, 0])
+    ends = np.cumsum(spans[:, 1] - spans[:, 0])
+    return np.asarray(kept + (spans[:, 1] - ends).take(ends.searchsorted(kept, "right")))
 
 
 def codes_of(vectors: Array) -> Array:

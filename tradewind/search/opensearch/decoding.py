@@ -9,7 +9,7 @@ from tradewind.catalog.settings import Weights
 from tradewind.search.filter_matching import distance, points_of
 from tradewind.search.opensearch import layout as fields
 from tradewind.search.opensearch.head import Head
-from tradewind.search.opensearch.queries import FACET, GROUPS, GROUPS_AT_ONCE, STATS, MatchSet
+from tradewind.search.opensearch.queries import FACET, GROUPS, GROUPS_AT_ONCE, HAS_VECTOR, STATS, MatchSet
 from tradewind.search.plan import FacetStats, Hit, Plan
 from tradewind.search.similarity_floor import floor_of
 
@@ -66,6 +66,12 @@ def required_words(answer: Answer | None, words: int, enough: int) -> int:
 def scored(answer: Answer) -> list[tuple[str, float]]:
     """Return objectID and score of the hits of an answer in its order."""
     return [(hit["fields"][fields.ID][0], float(hit["_score"])) for hit in answer["hits"]["hits"]]
+
+
+def without_vector(answer: Answer) -> frozenset[str]:
+    """Return the objectIDs of those hits that have no vector; the search has to tell it, see `best_by_words`."""
+    hits = answer["hits"]["hits"]
+    return frozenset(hit["fields"][fields.ID][0] for hit in hits if HAS_VECTOR not in hit.get("matched_queries", ()))
 
 
 def total(answer: Answer) -> int:

@@ -30,6 +30,9 @@ _IDS_ONLY = {"stored_fields": "_none_", "docvalue_fields": [fields.ID]}
 _RECORDS = {"_source": [fields.BODY], "docvalue_fields": [fields.ID]}
 # Names of aggregations.
 LEXICAL, SEMANTIC, GROUPS, FACET, STATS = "lexical", "semantic", "groups", "facet", "stats"
+# Told by name for each product; adds nothing to its score.
+HAS_VECTOR = "vector"
+WITH_VECTOR: Query = {"exists": {"field": fields.VECTOR, "boost": 0.0, "_name": HAS_VECTOR}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +127,18 @@ def _pinned(plan: Plan, layout: Layout) -> Query:
     return {"bool": {"filter": conditions}}
 
 
-def best_by_words(plan: Plan, layout: Layout, found: MatchSet) -> Search | None:
-    """Return the search for the best `weights.depth` by words under the filter; None for a plan without words."""
+def best_by_words(plan: Plan, layout: Layout, found: MatchSet, *, tells_vectors: bool = False) -> Search | None:
+    """Return the search for the best `weights.depth` by words under the filter; None for a plan without words.
+
+    With `tells_vectors` the answer names among the matched queries of each product whether it has a vector.
+    """
     if not found.required:
         return None
     query = _under_filter(ALL, plan, layout)
     query["bool"]["must"] = [relevance(plan, layout, found.required)]
+    if tells_vectors:
+        query["bool"]["should"] = [WITH_VECTOR]
+        query["bool"]["minimum_should_match"] = 0
     return {**_best(plan, query, by_words_score(plan)), "track_scores": True}
 
 
