@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from tests.algolia_catalog import IndexOf, MemoryCatalog
 from tests.search.oracle_index import OracleIndex
 from tradewind.config import Search
-from tradewind.events.collecting.refusals import Unavailable
+from tradewind.errors import Unavailable
 from tradewind.events.collecting.request import Request
 from tradewind.key_rights import Rights
 from tradewind.keys import KeyChanged, KeyRecord, Kind, kept_text, key_hash

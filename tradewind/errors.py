@@ -1,4 +1,4 @@
-"""What a user did that cannot be done, said so that they can mend it."""
+"""What cannot be done, said so that somebody can mend it: the caller's doing, or a cloud's that does not answer."""
 
 from dataclasses import dataclass
 
@@ -20,3 +20,13 @@ class InputError(Exception):
 
 class NotRunning(Exception):
     """The cloud that a command needs does not answer; the text says how to start it."""
+
+
+@dataclass(unsafe_hash=True)
+class Unavailable(Exception):
+    """A part of the cloud did not do what it was asked; `what` names part and reason, without ids and values."""
+
+    what: str
+
+    def __str__(self) -> str:
+        return self.what

@@ -6,7 +6,7 @@ import pytest
 
 from tests.collector_cloud import NOW, collector_cloud
 from tradewind.aws.query_counts import QueryCountStore
-from tradewind.events.collecting.refusals import Unavailable
+from tradewind.errors import Unavailable
 
 
 def test_queries_add_up_by_counter_and_leave_after_two_hours() -> None:

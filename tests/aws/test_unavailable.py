@@ -7,7 +7,7 @@ from botocore.stub import Stubber
 
 from tradewind.aws.batches import ThrottledError
 from tradewind.aws.unavailable import busy
-from tradewind.events.collecting.refusals import Unavailable
+from tradewind.errors import Unavailable
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "ProvisionedThroughputExceededException", "SlowDown"])

@@ -8,7 +8,7 @@ from botocore.exceptions import ConnectTimeoutError
 
 from tests.collector_cloud import NOW_TEXT, CollectorCloud
 from tradewind.aws.event_stream import EventStream, Put
-from tradewind.events.collecting.refusals import Unavailable
+from tradewind.errors import Unavailable
 
 EVENT = {"type": "track", "event": "Cart Viewed", "anonymousId": "a1", "timestamp": NOW_TEXT}
 BATCH = {"batch": [{**EVENT, "properties": {"x": "y" * 20_000}, "messageId": str(number)} for number in range(3)]}

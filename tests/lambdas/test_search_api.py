@@ -61,6 +61,7 @@ def forget() -> None:
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, value in {**ENVIRONMENT, **aws_environment()}.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.delenv("OPENSEARCH_URL", raising=False)  # of whoever runs the tests
     forget()
     with mock_aws():
         dynamodb = boto3.client("dynamodb")

@@ -7,7 +7,7 @@ import pytest
 
 from tests.algolia_shop import AlgoliaShop
 from tradewind.catalog.editing import ChangedMeanwhile, Edit
-from tradewind.events.collecting.refusals import Unavailable
+from tradewind.errors import Unavailable
 
 BATCH = "/1/indexes/shoes/batch"
 

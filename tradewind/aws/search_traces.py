@@ -10,9 +10,9 @@ from typing import Final
 from tradewind.aws import clients
 from tradewind.aws.event_stream import EventStream
 from tradewind.aws.receipt_store import ReceiptStore
+from tradewind.errors import Unavailable
 from tradewind.events.collecting.clock import utc_text
 from tradewind.events.collecting.packing import pack
-from tradewind.events.collecting.refusals import Unavailable
 from tradewind.search.tracing import Searched, traces_of
 
 PATIENCE_SECONDS: Final = 0.3  # a shopper waits; the stream's own try again takes tens of milliseconds

@@ -124,7 +124,7 @@ def _key_ring(here: SearchSettings) -> KeyRing:
 
 def _indexes(here: SearchSettings) -> IndexReader:
     embedded = _embedded(here)
-    if "OPENSEARCH_URL" not in os.environ:
+    if not os.environ.get("OPENSEARCH_URL"):
         return embedded
     from tradewind.aws.answering_engines import AnsweringEngines
     from tradewind.aws.opensearch_wiring import reader_with_cluster

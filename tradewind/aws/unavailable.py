@@ -6,7 +6,7 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
-from tradewind.events.collecting.refusals import Unavailable
+from tradewind.errors import Unavailable
 
 # What AWS answers where the same request works a moment later; its clients have tried again by then.
 _BUSY: Final = frozenset(

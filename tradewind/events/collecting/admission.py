@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from tradewind.errors import Unavailable
 from tradewind.events.collecting.collector import Collector
-from tradewind.events.collecting.refusals import RequestRefused, Unavailable, shown
+from tradewind.events.collecting.refusals import RequestRefused, shown
 from tradewind.events.collecting.request import Request
 from tradewind.events.collecting.write_keys import WriteKey, may_send_events, signer_of
 from tradewind.keys import key_hash

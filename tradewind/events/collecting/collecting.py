@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from tradewind.errors import Unavailable
 from tradewind.events.collecting import admission, answers, clock
 from tradewind.events.collecting.addresses import truncated
 from tradewind.events.collecting.answers import Answer
@@ -12,7 +13,7 @@ from tradewind.events.collecting.contexts import Contexts
 from tradewind.events.collecting.dialects import Dialect, dialect_of, route_of
 from tradewind.events.collecting.packing import pack
 from tradewind.events.collecting.posting import Posted, judged, read
-from tradewind.events.collecting.refusals import Note, RequestRefused, Unavailable, shown
+from tradewind.events.collecting.refusals import Note, RequestRefused, shown
 from tradewind.events.collecting.request import Request
 from tradewind.events.collecting.validation import Shared
 from tradewind.events.collecting.write_keys import WriteKey, may_forget

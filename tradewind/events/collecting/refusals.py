@@ -80,16 +80,6 @@ class RequestRefused(Exception):
         return self.status or REQUEST_CODES[self.code]
 
 
-@dataclass(unsafe_hash=True)
-class Unavailable(Exception):
-    """A part of the cloud did not do what it was asked; `what` names part and reason, without ids and values."""
-
-    what: str
-
-    def __str__(self) -> str:
-        return self.what
-
-
 def shown(value: object) -> str:
     """Return a value as JSON for a message, cut to 60 characters."""
     return shortened(msgspec.json.encode(value).decode())

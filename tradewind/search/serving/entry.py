@@ -7,8 +7,7 @@ from typing import Any, Final, TypeVar
 
 from tradewind.catalog.editing import ChangedMeanwhile, UnknownIndex
 from tradewind.config import Search
-from tradewind.errors import InputError
-from tradewind.events.collecting.refusals import Unavailable
+from tradewind.errors import InputError, Unavailable
 from tradewind.events.collecting.request import Request
 from tradewind.keys import KeyChanged
 from tradewind.protocols import cors

@@ -6,7 +6,7 @@ import logging
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from tradewind.events.collecting.refusals import Unavailable
+from tradewind.errors import Unavailable
 from tradewind.keys import KeyRecord
 from tradewind.protocols.algolia.errors import Refused
 
