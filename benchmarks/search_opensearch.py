@@ -5,9 +5,6 @@ The server is the one at OPENSEARCH_URL, else one started from `opensearch/start
 """
 
 import os
-import shutil
-import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,12 +14,11 @@ from itertools import batched
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
-from urllib.error import URLError
-from urllib.request import ProxyHandler, build_opener
 
 import numpy as np
 
 from benchmarks.measure import ROOT, ROUNDS, Figure, figure, skipped
+from benchmarks.opensearch_server import NoServer, opensearch_server
 from benchmarks.search_catalogue import FACETS, SETTINGS, Made, queries, stored
 from benchmarks.search_http import MOST_PRICE, over_http
 from tradewind.catalog.raw_definition import RawDefinition
@@ -51,15 +47,9 @@ _ENV = "bench"
 _PLAIN = "tradewind-bench-plain"
 _PIPELINE = "tradewind-bench-hybrid"
 _AT_ONCE = 500
-_START_SECONDS = 120
-_STOP_SECONDS = 30
 _QUERIES = 100
 _TO_WARM_UP = 50  # queries: the server compiles what runs often
 _DEPTH = 100
-
-
-class NoServer(Exception):
-    """There is no OpenSearch to measure; the text says what is missing."""
 
 
 def opensearch_figures(
@@ -228,53 +218,14 @@ def _make_plain(client: "OpenSearch") -> None:
 
 @contextmanager
 def _server() -> Iterator[tuple["OpenSearch", str]]:
-    """Give a client of a server, and what it is. Raises: NoServer."""
-    if url := os.environ.get("OPENSEARCH_URL"):
-        yield _connected(url, "heap as it was started with")
-        return
-    start = Path(os.environ.get("TRADEWIND_SHARED", ROOT.parent / "shared")) / "opensearch" / "start"
-    if not start.exists():
-        raise NoServer(f"set OPENSEARCH_URL to a server (2.19 with k-NN), or put its folder at {start.parent}")
-    if shutil.which("java") is None and not os.environ.get("JAVA_HOME"):
-        raise NoServer("starting it needs Java 17 (Debian: openjdk-17-jre-headless); or set OPENSEARCH_URL")
-    with TemporaryDirectory(prefix="tradewind-bench-") as folder, _started(start, Path(folder)) as url:
-        yield _connected(url, f"heap {HEAP}")
-
-
-@contextmanager
-def _started(start: Path, folder: Path) -> Iterator[str]:
-    """Give the address of a server that ends with the block. Raises: NoServer."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = folder / "server.log"
-    with log.open("w") as output:
-        command = [str(start), "--port", str(port), "--data", str(folder / "data"), "--heap", HEAP]
-        server = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
-    try:
-        _wait(f"http://127.0.0.1:{port}", server, log)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        try:
-            server.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
-
-
-def _wait(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    opener = build_opener(ProxyHandler({}))  # a proxy of the environment must not get loopback calls
-    until = time.monotonic() + _START_SECONDS
-    while time.monotonic() < until:
-        if server.poll() is not None:
-            raise NoServer(f"the server ended with {server.returncode}: {log.read_text()[-500:]}")
-        try:
-            with opener.open(url, timeout=5):
-                return
-        except (URLError, OSError):
-            time.sleep(0.2)
-    raise NoServer(f"the server did not answer within {_START_SECONDS} s: {log.read_text()[-500:]}")
+    """Give a client of a server, and what it is. Raises: NoServer, BrokenServer."""
+    engines = Path(os.environ.get("TRADEWIND_SHARED", ROOT.parent / "shared"))
+    heap = "heap as it was started with" if os.environ.get("OPENSEARCH_URL") else f"heap {HEAP}"
+    with (
+        TemporaryDirectory(prefix="tradewind-bench-") as folder,
+        opensearch_server(engines, Path(folder), heap=HEAP) as url,
+    ):
+        yield _connected(url, heap)
 
 
 def _connected(url: str, heap: str) -> tuple["OpenSearch", str]:
