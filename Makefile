@@ -15,6 +15,8 @@ TESTS ?= tests
 WORKERS ?= 2
 
 export DEMO SALES ENGINE OPENSEARCH_URL
+# uv trusts what the system trusts, as pip does: a company's proxy may have certificates of its own.
+export UV_SYSTEM_CERTS ?= true
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 

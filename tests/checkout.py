@@ -8,11 +8,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 from local import process
 from local.environments import ROOT
 from local.free_ports import free_ports
+from tests.missing import missing
 from tradewind.config import LocalPorts
 
 
@@ -62,10 +61,7 @@ class Checkout:
 def new_checkout(home: Path) -> Checkout:
     """Return the commands for a cloud in `home` on free ports; nothing runs yet. Skips where CDK is not installed."""
     if not (ROOT / "node_modules" / ".bin" / "cdk").exists():
-        reason = "the CDK command is not there: build it with `make setup`"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        missing("the CDK command is not there: build it with `make setup`")
     cloud_port, api_port = free_ports(2)
     ports = {"TRADEWIND_CLOUD_PORT": str(cloud_port), "TRADEWIND_API_PORT": str(api_port)}
     own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TRADEWIND_"))}

@@ -3,15 +3,12 @@
 One is started from the folder `opensearch` beside the real data, where that folder and a Java runtime are found.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 from benchmarks import opensearch_server as servers
-from tests.real_data import shared_folder
+from tests.real_data import not_shared, shared_folder
 
 _HEAP = "512m"
 
@@ -30,9 +27,6 @@ def _engines() -> Path:
     """Return the folder of engines, where a server can be had."""
     try:
         servers.check(shared_folder())
-    except servers.NoServer as missing:
-        reason = f"no OpenSearch: {missing}"
-        if os.environ.get("CI") == "true" and shared_folder().is_dir():
-            pytest.fail(reason)
-        pytest.skip(reason)
+    except servers.NoServer as none:
+        not_shared(f"no OpenSearch: {none}")
     return shared_folder()

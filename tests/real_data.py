@@ -2,8 +2,11 @@
 
 import os
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+
+from tests.missing import missing
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -14,14 +17,15 @@ def shared_folder() -> Path:
 
 
 def shared_path(name: str) -> Path:
-    """Return `name` under the shared folder, or skip the test with the reason.
-
-    Where CI=true and the folder is there, a missing file fails the test: a skip would hide that nothing was tested.
-    """
+    """Return `name` under the shared folder; without it the test is `not_shared`."""
     path = shared_folder() / name
-    if path.exists():
-        return path
-    reason = f"{name} is not in {shared_folder()}; set TRADEWIND_SHARED to the folder that has it"
-    if os.environ.get("CI") == "true" and shared_folder().is_dir():
-        pytest.fail(reason)
+    if not path.exists():
+        not_shared(f"{name} is not in {shared_folder()}; set TRADEWIND_SHARED to the folder that has it")
+    return path
+
+
+def not_shared(reason: str) -> NoReturn:
+    """Skip the test for want of data or an engine; where CI=true and the shared folder is there, fail it."""
+    if shared_folder().is_dir():
+        missing(reason)
     pytest.skip(reason)

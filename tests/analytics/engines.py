@@ -18,7 +18,7 @@ import trino
 from sqlglot import exp
 
 from local.free_ports import free_ports
-from tests.real_data import ROOT, shared_folder, shared_path
+from tests.real_data import ROOT, not_shared, shared_path
 from tradewind.events.cleaning.engine import SEEN_COLUMNS
 from tradewind.lake import sql
 from tradewind.lake.tables import (
@@ -113,23 +113,16 @@ def duckdb_over(lake: Lake) -> duckdb.DuckDBPyConnection:
     return con
 
 
-def missing(reason: str) -> None:
-    """Skip because an engine is missing, or fail where CI=true and the shared folder is there."""
-    if os.environ.get("CI") == "true" and shared_folder().is_dir():
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 def java() -> None:
     if not shutil.which("java") and not os.environ.get("JAVA_HOME"):
-        missing("java is not on the path: install Java 17 (apt install openjdk-17-jre-headless)")
+        not_shared("java is not on the path: install Java 17 (apt install openjdk-17-jre-headless)")
 
 
 def run_on_spark(lake: Lake, statements: Mapping[str, str], into: Path) -> dict[str, list[tuple[str, str]]]:
     """Write the rows of each statement to into/<name>/ with PySpark 3.5; return the columns and types of each."""
     python = ROOT / ".venvs/glue/bin/python"
     if not python.exists():
-        missing(f"{python} is not there: make setup creates the Glue environment")
+        not_shared(f"{python} is not there: make setup creates the Glue environment")
     java()
     into.mkdir(parents=True)
     job = {

@@ -8,9 +8,9 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-import pytest
+from tests.missing import missing
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -33,7 +33,7 @@ VERSIONS = {
 def need_node() -> None:
     """Install the pinned Node packages, or skip the test with the reason."""
     if shutil.which("node") is None or shutil.which("npm") is None:
-        pytest.skip("node and npm are not there: install Node 20 or newer")
+        missing("node and npm are not there: install Node 20 or newer")
     (ROOT / "build").mkdir(exist_ok=True)
     with (ROOT / "build" / "clients.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -43,7 +43,7 @@ def need_node() -> None:
         command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
         done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False)
         if done.returncode:
-            _not_installed(f"npm ci in tests/clients failed: {done.stderr.strip()[-300:]}")
+            missing(f"npm ci in tests/clients failed: {done.stderr.strip()[-300:]}")
         _INSTALLED.write_text(wanted)
 
 
@@ -52,7 +52,7 @@ def need_chromium() -> str:
     names = [os.environ.get("TRADEWIND_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"]
     found = next((path for name in names if name and (path := shutil.which(name))), None)
     if found is None:
-        pytest.skip("chromium is not there: sudo apt-get install chromium, or set TRADEWIND_CHROMIUM to it")
+        missing("chromium is not there: sudo apt-get install chromium, or set TRADEWIND_CHROMIUM to it")
     return found
 
 
@@ -82,10 +82,3 @@ def version_of(client: str) -> str:
         return version(VERSIONS[client])
     package = _NODE_MODULES / VERSIONS[client] / "package.json"
     return str(json.loads(package.read_text())["version"])
-
-
-def _not_installed(reason: str) -> NoReturn:
-    """Skip; in CI fail: Node is there, so that a skip would hide that nothing was tested."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)

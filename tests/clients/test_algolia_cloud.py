@@ -1,6 +1,5 @@
 """Algolia's clients as they come, against the local cloud: API, functions, catalogue, indexer, snapshots."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from tests.clients.algolia_products import PRODUCTS, SETTINGS
 from tests.clients.browser import visit
 from tests.clients.installed import need_chromium
 from tests.clients.test_algolia import call, ids, play_node, play_python, secured
+from tests.missing import missing
 
 pytestmark = pytest.mark.cloud
 
@@ -40,10 +40,7 @@ class Deployed:
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     """A cloud of its own with the index `lanterns` and its replica."""
     if not process.INTERPRETER.exists():
-        reason = f"{process.INTERPRETER} is not there: build it with `make setup`"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        missing(f"{process.INTERPRETER} is not there: build it with `make setup`")
     checkout = new_checkout(tmp_path_factory.mktemp("search") / "home")
     try:
         up = checkout.up(DEMO="0")

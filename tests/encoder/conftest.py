@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from layers.encoder.building import build
 from layers.encoder.weights import NoWeights, fetch_weights
 from stacks.constructs.bundling import ROOT
+from tests.missing import missing
 
 WEIGHTS = ROOT / "build" / "encoder-weights"
 
@@ -19,7 +20,7 @@ def weights_folder() -> Path:
     try:
         fetch_weights(WEIGHTS, print)
     except NoWeights as error:
-        pytest.skip(f"the encoder's weights cannot be fetched here: {error}")
+        missing(f"the encoder's weights cannot be fetched here: {error}")
     return WEIGHTS
 
 

@@ -1,6 +1,5 @@
 """One deployed shop for all tests of this folder that a process runs: to deploy takes about a minute."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -8,16 +7,14 @@ import pytest
 from local import process
 from tests.checkout import new_checkout
 from tests.events_end_to_end.shop import Shop
+from tests.missing import missing
 
 
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A shop without demo data; tests may kill its cloud if they start it again."""
     if not process.INTERPRETER.exists():
-        reason = f"{process.INTERPRETER} is not there: build it with `make setup`"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        missing(f"{process.INTERPRETER} is not there: build it with `make setup`")
     checkout = new_checkout(tmp_path_factory.mktemp("shop") / "home")
     try:
         up = checkout.up(DEMO="0")

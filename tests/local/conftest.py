@@ -1,6 +1,5 @@
 """The local cloud that the tests share, and clouds of a test's own."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,17 +7,14 @@ import pytest
 
 from local import process
 from tests.local.running_cloud import RunningCloud
+from tests.missing import missing
 
 
 @pytest.fixture(scope="session")
 def cloud_environment() -> None:
     """Skip where the local cloud's environment is not built; in CI it must be."""
-    if process.INTERPRETER.exists():
-        return
-    reason = f"{process.INTERPRETER} is not there: build it with `make setup`"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
+    if not process.INTERPRETER.exists():
+        missing(f"{process.INTERPRETER} is not there: build it with `make setup`")
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ import pytest
 from local import process
 from tests.local.folder_lake import PARQUET
 from tests.local.running_cloud import RunningCloud, eventually
+from tests.missing import missing
 
 pytestmark = pytest.mark.cloud
 BUCKET = "athena-tests"
@@ -169,8 +170,8 @@ rows.groupBy("month").count().coalesce(1).write.mode("overwrite").parquet(f"s3:/
 def test_a_spark_job_reads_and_writes_the_lake(lake: RunningCloud, tmp_path: Path) -> None:
     from local.glue_jobs.spark import this_machine
 
-    if missing := this_machine().missing:
-        pytest.skip(missing)
+    if lacks := this_machine().missing:
+        missing(lacks)
     s3, glue, iam = lake.client("s3"), lake.client("glue"), lake.client("iam")
     role = _role(lake, "spark", "glue.amazonaws.com")
     allowed = {"Effect": "Allow", "Action": "s3:*", "Resource": [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"]}

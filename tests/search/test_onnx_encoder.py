@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.missing import missing
 from tradewind.search.encoder import DIMENSION, TextEncoder
 from tradewind.search.onnx_encoder import EncoderFolder, EncoderUnavailable, OnnxEncoder, encoder_folder, load_encoder
 
@@ -20,7 +21,7 @@ BUILT = encoder_folder({})
 def encoder() -> OnnxEncoder:
     found = load_encoder(BUILT, threads=2)
     if found is None:
-        pytest.skip(f"no query encoder in {BUILT}: build it with `make encoder`")
+        missing(f"no query encoder in {BUILT}: build it with `make encoder`")
     return found
 
 

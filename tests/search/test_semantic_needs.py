@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.missing import missing
 from tests.search.test_embedded import built
 from tradewind.catalog.definition import IndexDefinition
 from tradewind.catalog.settings import parse_settings
@@ -46,7 +47,7 @@ def test_no_fitting_product_shares_a_word_with_its_query() -> None:
 def encoder() -> TextEncoder:
     found = load_encoder(encoder_folder(os.environ))
     if found is None:
-        pytest.skip("the encoder is not built: `make encoder` builds it")
+        missing("the encoder is not built: `make encoder` builds it")
     return found
 
 
