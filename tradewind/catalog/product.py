@@ -83,6 +83,7 @@ def first_settings(index: str, *, levels: int, attributes: tuple[str, ...]) -> d
         "attributesForFaceting": [
             "searchable(brand)",
             *category,
+            "price",  # range inputs and sliders read its lowest and highest
             "currency",
             *(f"searchable(attributes.{name})" for name in attributes),
         ],
